@@ -1,0 +1,183 @@
+"""Where everything is and how it is set; the only module that reads the environment.
+
+Light on purpose: `status` imports it, so it loads nothing that is slow (no dataclasses, no pathlib);
+tomllib is loaded only where a `config.toml` exists.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from simple_memory import errors
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+
+class Home:
+    """The folder that holds everything of ours. All attributes are absolute paths as `str`."""
+
+    __slots__ = (
+        "backups",
+        "database",
+        "index",
+        "lock",
+        "logs",
+        "mcp_socket",
+        "root",
+        "run",
+        "settings",
+        "state",
+    )
+
+    def __init__(self, root: str) -> None:
+        """Take the folder's path, absolute; nothing is made or read."""
+        self.root = root
+        self.database = os.path.join(root, "memory.db")
+        self.index = os.path.join(root, "index")
+        self.settings = os.path.join(root, "config.toml")
+        self.logs = os.path.join(root, "logs")
+        self.backups = os.path.join(root, "backups")
+        self.run = os.path.join(root, "run")
+        self.lock = os.path.join(self.run, "service.lock")
+        self.state = os.path.join(self.run, "state.json")
+        self.mcp_socket = os.path.join(self.run, "mcp.sock")
+
+    def pid_file(self, name: str) -> str:
+        """Return the path of the PID file of `supervisor`, `sync` or `mcp`."""
+        return os.path.join(self.run, name + ".pid")
+
+    def log_file(self, name: str) -> str:
+        """Return the path of the newest log of `supervisor`, `sync` or `mcp`."""
+        return os.path.join(self.logs, name + ".log")
+
+
+def find_home() -> Home:
+    """Return the home that the environment names: SIMPLE_MEMORY_HOME, else the platform's user data folder."""
+    named = os.environ.get("SIMPLE_MEMORY_HOME")
+    if named:
+        return Home(os.path.abspath(os.path.expanduser(named)))
+    return Home(_platform_data_folder())
+
+
+def _platform_data_folder() -> str:
+    if sys.platform.startswith("linux"):  # what platformdirs gives here, without its import (2.6 × `python -c pass`)
+        base = os.environ.get("XDG_DATA_HOME", "")
+        if not os.path.isabs(base):
+            base = os.path.expanduser("~/.local/share")
+        return os.path.join(base, "simple-memory")
+    import platformdirs
+
+    return platformdirs.user_data_dir("simple-memory", appauthor=False)
+
+
+def make_home(home: Home) -> None:
+    """Make the home and its folders, 0700 whatever the umask; repair the mode of the home if it is ours.
+
+    Raises HomeUnusable when the folder cannot be made or written, is a link, or belongs to another user.
+    """
+    try:
+        os.makedirs(os.path.dirname(home.root), exist_ok=True)
+        for folder in (home.root, home.run, home.logs):
+            _make_private(folder)
+    except FileExistsError as error:
+        raise errors.HomeUnusable(
+            f"{error.filename or home.root} is not a folder.", "Move it away, or set SIMPLE_MEMORY_HOME."
+        ) from error
+    except OSError as error:
+        raise errors.HomeUnusable(
+            f"The home folder {home.root} cannot be used: {error.strerror or error}.",
+            "Set SIMPLE_MEMORY_HOME to a folder that you can write.",
+        ) from error
+
+
+def _make_private(folder: str) -> None:
+    try:
+        os.mkdir(folder, FOLDER_MODE)
+    except FileExistsError:
+        pass
+    found = os.lstat(folder)
+    if (found.st_mode & 0o170000) != 0o040000:
+        raise errors.HomeUnusable(f"{folder} is not a folder.", "Move it away, or set SIMPLE_MEMORY_HOME.")
+    if hasattr(os, "getuid") and found.st_uid != os.getuid():
+        raise errors.HomeUnusable(
+            f"{folder} belongs to another user (uid {found.st_uid}).", "Set SIMPLE_MEMORY_HOME to a folder of your own."
+        )
+    if found.st_mode & 0o777 != FOLDER_MODE:
+        os.chmod(folder, FOLDER_MODE)
+
+
+class Settings:
+    """What `config.toml` may set, with its defaults. One attribute is one key; units are in the name."""
+
+    __slots__ = (
+        "heartbeat_s",
+        "index_heap_bytes",
+        "log_bytes_total",
+        "max_line_bytes",
+        "rescan_s",
+        "stall_s",
+    )
+
+    def __init__(self) -> None:
+        """Set every default."""
+        self.rescan_s: float = 60.0  # a full look at every transcript, for what events missed
+        self.heartbeat_s: float = 2.0  # how often a worker says that it lives
+        self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
+        self.log_bytes_total: int = 32 * 1024 * 1024  # all logs together, at every instant
+        self.max_line_bytes: int = 64 * 1024 * 1024  # a longer line is archived, counted and not parsed
+        self.index_heap_bytes: int = 48 * 1024 * 1024  # what the index writer may hold before it writes a segment
+
+
+def load_settings(home: Home) -> Settings:
+    """Return the defaults, changed by the home's `config.toml` where there is one.
+
+    Raises SettingsInvalid for a file that is no TOML, an unknown key, or a value that is not a positive number.
+    """
+    settings = Settings()
+    try:
+        with open(home.settings, "rb") as file:
+            text = file.read()
+    except FileNotFoundError:
+        return settings
+    except OSError as error:
+        raise errors.SettingsInvalid(f"{home.settings} cannot be read: {error.strerror}.") from error
+    import tomllib
+
+    try:
+        given = tomllib.loads(text.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise errors.SettingsInvalid(f"{home.settings} is not valid TOML: {error}.") from error
+    for key, value in given.items():
+        _apply_setting(home, settings, key, value)
+    return settings
+
+
+def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> None:
+    if key not in Settings.__slots__:
+        known = ", ".join(sorted(Settings.__slots__))
+        raise errors.SettingsInvalid(f"{home.settings}: unknown setting {key!r}.", f"Known settings: {known}.")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise errors.SettingsInvalid(f"{home.settings}: {key} must be a positive number, not {value!r}.")
+    setattr(settings, key, type(getattr(settings, key))(value))
+
+
+def claude_config_dirs() -> list[str]:
+    """Return the folders where Claude Code may keep its data, those of CLAUDE_CONFIG_DIR (comma-separated) if set.
+
+    They need not exist. Source: the agent's documentation, and ccusage for the comma and the XDG folder.
+    """
+    named = os.environ.get("CLAUDE_CONFIG_DIR", "")
+    given = [os.path.abspath(os.path.expanduser(part.strip())) for part in named.split(",") if part.strip()]
+    if given:
+        return given
+    xdg = os.environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(xdg):
+        xdg = os.path.expanduser("~/.config")
+    return [os.path.expanduser("~/.claude"), os.path.join(xdg, "claude")]
+
+
+def colour_wanted(is_terminal: bool) -> bool:
+    """Return whether to colour text: only on a terminal, and not where NO_COLOR is set."""
+    return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,1 @@
+"""What agents talk to: the MCP server, its tools, and the stdio shim."""

@@ -1,0 +1,1 @@
+"""The service as seen from outside: who runs, how it fares, starting and stopping it."""

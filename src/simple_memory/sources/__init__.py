@@ -1,0 +1,1 @@
+"""One module per agent whose transcripts we read; strangers to each other."""

@@ -1,0 +1,1 @@
+"""One pass over the transcripts: plan (what to read), apply (reading it)."""
