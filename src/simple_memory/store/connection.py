@@ -1,0 +1,130 @@
+"""Opening the database: one writer, any number of readers; not what is written or read."""
+
+from __future__ import annotations
+
+import os
+
+import apsw
+
+from simple_memory import config, errors
+from simple_memory.store import packing, schema
+
+BUSY_MS = 5000
+"""How long a connection waits for another's lock."""
+
+_WRITER_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",  # everything in it can be read again from transcripts; a power cut may cost the newest seconds
+    "foreign_keys = ON",
+    "journal_size_limit = 67108864",
+    "wal_autocheckpoint = 1000",
+    "cell_size_check = ON",
+    "trusted_schema = OFF",
+    "mmap_size = 0",
+    "temp_store = MEMORY",
+    "cache_size = -16384",
+)
+
+_WHOLE_TEXT_VIEWS = """
+CREATE TEMP VIEW tool_calls AS
+SELECT
+    tool_call.id, session.session, tool_call.message_id, tool_call.result_message_id, tool_call.call_id, tool_call.name,
+    tool_call.input, tool_call.path,
+    unpack_first(tool_call.result, tool_call.packed) AS result,
+    unpack_second(tool_call.extra, tool_call.packed) AS extra,
+    tool_call.result_chars, tool_call.is_error, tool_call.output_name, tool_call.ended_at
+FROM main.tool_call JOIN main.session ON session.id = tool_call.session_id;
+CREATE TEMP VIEW attachments AS
+SELECT
+    plain.id, plain.session, plain.message_id, plain.position, plain.kind, plain.name, plain.media_type, plain.size_bytes,
+    plain.timestamp,
+    CASE WHEN plain.id > 0 THEN plain.text ELSE unpack_first(
+        plain.text, (SELECT message.packed FROM main.message WHERE message.id = plain.message_id)
+    ) END AS text
+FROM main.attachments AS plain;
+"""
+
+
+def open_writer(home: config.Home) -> apsw.Connection:
+    """Open the database for the one process that writes it; create or migrate it as needed.
+
+    Raises a StoreError: foreign, newer, damaged, busy, or the disk is full.
+    """
+    path = home.database
+    _refuse_link(path)
+    fresh = _create_private(path)
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW)
+        connection.set_busy_timeout(BUSY_MS)
+        if fresh:
+            connection.execute("PRAGMA page_size = 8192")
+        schema.version_of(connection)  # before any pragma writes into a file that is not ours
+        for pragma in _WRITER_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        schema.bring_up_to_date(connection)
+        _register(connection)
+    except apsw.Error as error:
+        raise translate(error, path) from error
+    return connection
+
+
+def open_reader(home: config.Home) -> apsw.Connection:
+    """Open the database read-only; also while the service writes it, or nothing runs.
+
+    `tool_calls` and `attachments` give long texts whole here (other SQLite programs see their beginnings).
+    Raises StoreMissing, or another StoreError.
+    """
+    path = home.database
+    if not os.path.lexists(path):
+        raise errors.StoreMissing(
+            f"There is no memory yet at {path}.", "Run `simple-memory start`, or `simple-memory sync` once."
+        )
+    _refuse_link(path)
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
+        connection.set_busy_timeout(BUSY_MS)
+        if schema.version_of(connection) == 0:
+            raise errors.StoreMissing(f"The database at {path} is still empty.", "Run `simple-memory start`.")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        _register(connection)
+        connection.execute(_WHOLE_TEXT_VIEWS)
+        connection.execute("PRAGMA query_only = ON")
+    except apsw.Error as error:
+        raise translate(error, path) from error
+    return connection
+
+
+def _register(connection: apsw.Connection) -> None:
+    for name, function in (("unpack_first", packing.unpack_first), ("unpack_second", packing.unpack_second)):
+        connection.create_scalar_function(name, function, 2, deterministic=True)
+
+
+def _refuse_link(path: str) -> None:
+    if os.path.islink(path):
+        raise errors.StoreForeign(f"{path} is a link, which is never followed.", "Put the database itself there.")
+
+
+def _create_private(path: str) -> bool:
+    """Create an empty file, 0600 whatever the umask; return False where there is one already."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, config.FILE_MODE))
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise errors.HomeUnusable(
+            f"The database {path} cannot be made: {error.strerror}.", "Set SIMPLE_MEMORY_HOME to a folder you can write."
+        ) from error
+    return True
+
+
+def translate(error: apsw.Error, path: str) -> errors.StoreError:
+    """Return the error of ours that says what SQLite's `error` means for the database at `path`."""
+    if isinstance(error, apsw.BusyError | apsw.LockedError):
+        return errors.StoreBusy(f"{path} is locked by another program.", "Try again; `simple-memory status` tells who runs.")
+    if isinstance(error, apsw.FullError):
+        return errors.DiskFull(f"The disk that holds {path} is full.", "Make room; nothing is lost, reading goes on by itself.")
+    if isinstance(error, apsw.NotADBError):
+        return errors.StoreForeign(f"{path} is not a database.", "Move it away; a new one is made from the transcripts.")
+    if isinstance(error, apsw.CorruptError | apsw.FormatError):
+        return errors.StoreDamaged(f"{path} is damaged: {error}.", "Stop the service, move the file away and start again.")
+    return errors.StoreError(f"{path} cannot be used: {error}.", "See `simple-memory logs`.")
