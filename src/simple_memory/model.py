@@ -1,0 +1,140 @@
+"""What the parts say to each other about transcripts; not how any of it is stored or shown.
+
+These are msgspec Structs: they are made once per record of a first import, where a frozen dataclass costs eight times as much.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Form(StrEnum):
+    """How a file of an agent changes."""
+
+    LINES = "lines"  # grows at its end, a record per line
+    WHOLE = "whole"  # is written once, or replaced as a whole
+
+
+class Role(StrEnum):
+    """Who speaks in a message. The first three are the agent's own roles."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+    SYSTEM = "system"
+    ATTACHMENT = "attachment"  # what the agent put beside a prompt, and off-loaded tool output
+    NOTE = "note"  # titles, summaries, queued prompts
+
+
+class TitleRank(int):
+    """How good a title is; a better or equally good later one replaces it. Order: the agent's own (its SDK)."""
+
+
+NO_TITLE = TitleRank(0)
+FIRST_PROMPT = TitleRank(1)
+SUMMARY = TitleRank(2)
+LAST_PROMPT = TitleRank(3)
+AGENTS_TITLE = TitleRank(4)
+PERSONS_TITLE = TitleRank(5)
+
+
+class ToolCall(msgspec.Struct, frozen=True, gc=False):
+    """A tool that was called. `input` is JSON text; `path` the file that the input names, or None."""
+
+    call_id: str
+    name: str
+    input: str
+    path: str | None = None
+
+
+class ToolResult(msgspec.Struct, frozen=True, gc=False):
+    """What a tool gave back: `text` as the model saw it, `extra` what the agent kept beyond that."""
+
+    call_id: str
+    text: str
+    extra: str = ""
+    is_error: bool = False
+    output_name: str | None = None
+
+
+class Media(msgspec.Struct, frozen=True, gc=False):
+    """An image or document in a message; its bytes stay in the archive."""
+
+    kind: str
+    media_type: str | None
+    size_bytes: int
+
+
+class Usage(msgspec.Struct, frozen=True, gc=False):
+    """The tokens of one answer of a model. `response` names the answer over all records that repeat it."""
+
+    response: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_write_tokens: int
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One record that says something.
+
+    `origin` is the identity where it is not `uuid`: the uuid of the message this is a fork of, or a digest of the line.
+    `ordered` is False for what stands beside the order of the session. `leaf` is the uuid by which a summary finds its
+    session. `name` is a file name.
+    """
+
+    role: Role
+    kind: str
+    text: str = ""
+    uuid: str | None = None
+    origin: str | None = None
+    parent_uuid: str | None = None
+    timestamp: str | None = None
+    model: str | None = None
+    is_sidechain: bool = False
+    ordered: bool = True
+    leaf: str | None = None
+    name: str | None = None
+    calls: tuple[ToolCall, ...] = ()
+    results: tuple[ToolResult, ...] = ()
+    media: tuple[Media, ...] = ()
+    usage: Usage | None = None
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What one record of a transcript told.
+
+    `type` is the agent's own word, for counting; `understood` is False for a type that nobody taught us. `session` is the
+    session id that the record itself carries. `title` is (rank, text).
+    """
+
+    type: str
+    understood: bool = True
+    message: Message | None = None
+    session: str | None = None
+    project: str | None = None
+    branch: str | None = None
+    version: str | None = None
+    forked_from: str | None = None
+    title: tuple[int, str] | None = None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What a file is, as far as its path tells.
+
+    `session` is the id of the session that it holds, or None where only its records tell (`parent_from_records`: a
+    sub-agent whose parent is the session that its records carry). `lane` is the last part of a sub-agent's id ("agent-ID").
+    `folder` stands for the project until a record tells the directory. `content` says what a WHOLE file holds.
+    """
+
+    agent: str
+    form: Form
+    session: str | None
+    kind: str = "main"
+    parent: str | None = None
+    parent_from_records: bool = False
+    lane: str | None = None
+    folder: str = ""
+    content: str = "records"
+    name: str = ""

@@ -1,0 +1,169 @@
+"""From a record of Claude Code to what it says; pure. Everything else of a session stands in `notes`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from simple_memory import model
+from simple_memory.sources import jsonl
+from simple_memory.sources.claude_code import fields, kinds, notes, records, tool_results
+
+_NO_JSON = "{}"
+_CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+
+
+class _Path(msgspec.Struct, gc=False):
+    file_path: str | None = None
+    notebook_path: str | None = None
+
+
+_path_decoder = msgspec.json.Decoder(_Path)
+
+
+def read_record(record: records.Record, line: bytes) -> model.Reading:
+    """Return what `record` tells; `line` are its own bytes. Raises jsonl.Poisoned for a record that cannot be taken."""
+    if record.type == "user":
+        message: model.Message | None = _user(record, line)
+    elif record.type == "assistant":
+        message = _assistant(record, line)
+    else:
+        return notes.read_other(record, line)
+    title = None
+    if message and message.kind == "prompt" and message.text:
+        title = (model.FIRST_PROMPT, fields.title_of(kinds.without_editor(message.text.strip()) or message.text))
+    fork = record.forkedFrom
+    return model.Reading(
+        type=record.type,
+        message=message,
+        session=record.sessionId,
+        project=record.cwd,
+        branch=record.gitBranch or None,
+        version=record.version,
+        forked_from=fork.sessionId if fork else None,
+        title=title,
+    )
+
+
+def _blocks(record: records.Record) -> list[records.Block]:
+    content = record.message.content if record.message else None
+    if content is None:
+        return []
+    if isinstance(content, str):
+        return [records.Block(type="text", text=content)]
+    return content
+
+
+def _user(record: records.Record, line: bytes) -> model.Message:
+    said: list[str] = []
+    media: list[model.Media] = []
+    results: list[records.Block] = []
+    for block in _blocks(record):
+        if block.type == "tool_result":
+            results.append(block)
+        elif block.source is not None:
+            media.append(_media(block))
+        else:
+            said.append(tool_results.block_text(block))
+    text = jsonl.clean("\n".join(filter(None, said)))
+    for block in results:
+        if isinstance(block.content, list):
+            media.extend(_media(inner) for inner in block.content if inner.source is not None)
+    return model.Message(
+        role=model.Role.USER,
+        kind=kinds.user_kind(record, text, has_result=bool(results), has_media=bool(media)),
+        text=text,
+        uuid=record.uuid,
+        origin=fields.identity(record, line),
+        parent_uuid=record.parentUuid,
+        timestamp=fields.timestamp_of(record),
+        is_sidechain=bool(record.isSidechain),
+        results=tuple(_result(block, record, alone=len(results) == 1) for block in results),
+        media=tuple(media),
+    )
+
+
+def _result(block: records.Block, record: records.Record, *, alone: bool) -> model.ToolResult:
+    if not block.tool_use_id:
+        raise jsonl.Poisoned("a tool result that names no call")
+    text = tool_results.result_text(block.content)
+    extra, name = tool_results.extra_text(record.toolUseResult, text) if alone else ("", None)
+    return model.ToolResult(
+        call_id=block.tool_use_id,
+        text=text,
+        extra=extra,
+        is_error=bool(block.is_error),
+        output_name=name or tool_results.output_name(text),
+    )
+
+
+def _media(block: records.Block) -> model.Media:
+    source = block.source or records.MediaSource()
+    encoded = max(0, len(bytes(source.data)) - 2)  # without its quotes
+    return model.Media(kind=block.type, media_type=source.media_type, size_bytes=encoded * 3 // 4)
+
+
+def _assistant(record: records.Record, line: bytes) -> model.Message:
+    thought: list[str] = []
+    said: list[str] = []
+    calls: list[model.ToolCall] = []
+    has_thinking = False
+    for block in _blocks(record):
+        if block.type in _CALLS:
+            calls.append(_call(block))
+        elif block.type in ("thinking", "redacted_thinking"):
+            has_thinking = True
+            thought.append(block.thinking or "")
+        else:
+            said.append(tool_results.block_text(block))
+    text = "\n".join(filter(None, said))
+    body = record.message or records.Body()
+    return model.Message(
+        role=model.Role.ASSISTANT,
+        kind=kinds.assistant_kind(record, body.model, text=text, has_call=bool(calls), has_thinking=has_thinking),
+        text=jsonl.clean("\n\n".join(filter(None, (*thought, text)))),
+        uuid=record.uuid,
+        origin=fields.identity(record, line),
+        parent_uuid=record.parentUuid,
+        timestamp=fields.timestamp_of(record),
+        model=body.model,
+        is_sidechain=bool(record.isSidechain),
+        calls=tuple(calls),
+        usage=_usage(record, body),
+    )
+
+
+def _call(block: records.Block) -> model.ToolCall:
+    if not block.id or not block.name:
+        raise jsonl.Poisoned("a tool call without a name or id")
+    raw = bytes(block.input)
+    if not raw:
+        return model.ToolCall(call_id=block.id, name=block.name, input=_NO_JSON)
+    return model.ToolCall(call_id=block.id, name=block.name, input=raw.decode("utf-8"), path=_path_of(raw))
+
+
+def _path_of(raw: bytes) -> str | None:
+    try:
+        path = _path_decoder.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    found = path.file_path or path.notebook_path
+    return jsonl.clean(found) if found else None
+
+
+def _usage(record: records.Record, body: records.Body) -> model.Usage | None:
+    tokens = body.usage
+    if tokens is None:
+        return None
+    if body.id:
+        response = f"{body.id} {record.requestId or ''}".rstrip()
+    else:
+        response = record.uuid or ""
+    if not response:
+        return None
+    return model.Usage(
+        response=response,
+        input_tokens=tokens.input_tokens or 0,
+        output_tokens=tokens.output_tokens or 0,
+        cache_read_tokens=tokens.cache_read_input_tokens or 0,
+        cache_write_tokens=tokens.cache_creation_input_tokens or 0,
+    )

@@ -1,0 +1,89 @@
+"""What a tool gave back: the text that the model saw, and what `toolUseResult` keeps beyond that; pure.
+
+`toolUseResult` repeats most of the text, often line by line with other indents and numbers, and most of the call's input.
+What it repeats is left out, so that the same words are stored and indexed once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from simple_memory.sources import jsonl
+from simple_memory.sources.claude_code import records
+
+_REPEATS_INPUT = frozenset(
+    {"oldString", "newString", "newTodos", "oldTodos", "prompt", "filePath", "file_path", "base64", "data", "persistedOutputPath"}
+)
+"""Keys of toolUseResult whose text stands in the call's input, or that hold bytes."""
+_NO_WORDS = frozenset({"type", "status", "agentId", "mode", "tool_use_id", "media_type", "toolUseId", "sessionId"})
+"""Keys that hold ids and states."""
+_SKIP = _REPEATS_INPUT | _NO_WORDS
+_NUMBERED = re.compile(r"^[ \t]*\d+(?:→|\t)", re.MULTILINE)
+_OUTPUT = re.compile(r"[/\\]tool-results[/\\]([^/\\\s<>\"']+)")
+_SHORT = 200
+_PATCH = " \t+-"
+
+
+def result_text(content: str | list[records.Block] | dict[str, Any] | None) -> str:
+    """Return the words of a tool result's `content`, in order, without images."""
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return jsonl.clean(content)
+    if isinstance(content, dict):
+        return jsonl.clean("\n".join(jsonl.leaf_texts(content, skip=_NO_WORDS)))
+    return jsonl.clean("\n".join(filter(None, (block_text(block) for block in content))))
+
+
+def block_text(block: records.Block) -> str:
+    """Return the words of one block of a result or a message; "" for bytes."""
+    if block.text is not None:
+        return block.text
+    if block.type == "tool_reference":
+        return block.tool_name or block.name or ""
+    inner = result_text(block.content)
+    return f"{block.title}\n{inner}" if block.title else inner
+
+
+def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
+    """Return what `toolUseResult` tells beyond `seen` (the result's text), and the file name of an off-loaded output."""
+    if not bytes(raw):
+        return "", None
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "", None
+    name = None
+    if isinstance(value, dict) and isinstance(value.get("persistedOutputPath"), str):
+        name = re.split(r"[/\\]", value["persistedOutputPath"])[-1] or None
+    if isinstance(value, dict) and value.get("type") == "create":
+        return "", name  # a written file: its text is the call's input
+    leaves = [leaf for leaf in jsonl.leaf_texts(value, skip=_SKIP) if leaf not in seen]
+    return jsonl.clean(_new_lines(leaves, seen)), name
+
+
+def output_name(seen: str) -> str | None:
+    """Return the file name of the off-loaded output that a result's text names, if it names one."""
+    if "<persisted-output>" not in seen:
+        return None
+    found = _OUTPUT.search(seen)
+    return found.group(1) if found else None
+
+
+def _new_lines(leaves: list[str], seen: str) -> str:
+    """Return the lines of `leaves` that stand neither in `seen` nor twice, whatever their indent, number or patch mark."""
+    if not leaves:
+        return ""
+    known = {line.strip(_PATCH) for line in _NUMBERED.sub("", seen).split("\n")} if len(seen) > _SHORT else {seen}
+    known.add("")
+    new: list[str] = []
+    for leaf in leaves:
+        for line in leaf.removeprefix("Error: ").split("\n"):
+            bare = line.strip(_PATCH)
+            if bare not in known:
+                known.add(bare)
+                new.append(line)
+    return "\n".join(new)
