@@ -1,0 +1,65 @@
+# Two commands for newcomers: `make start` and `make test`. `make help` lists the rest.
+
+PYTHON ?= python3
+PROGRAM := .venv/bin/simple-memory
+DEV := .venv-dev/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help start stop status install dev test check format lint types imports tests chaos docs bench lock clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; print $$0 }'
+
+start: install ## install into .venv, start the service in the background, show its status
+	@$(PROGRAM) start --daemon
+	@$(PROGRAM) status || test $$? -eq 150
+
+stop: ## end the service
+	@$(PROGRAM) stop
+
+status: ## how the service is
+	@$(PROGRAM) status
+
+install: ## make .venv from the lock file, with Simple Memory in it
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer (Debian, Ubuntu: sudo apt-get install python3)." >&2; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py
+
+dev: ## make .venv-dev, for the checks: the development packages, Simple Memory in place
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py --development
+
+test: check ## everything that CI runs
+
+check: lint types imports tests ## the same
+
+lint: dev ## ruff: format and rules
+	$(DEV)/ruff format --check .
+	$(DEV)/ruff check .
+
+types: dev ## mypy, strict
+	$(DEV)/mypy
+
+imports: dev ## the architecture, as import contracts
+	$(DEV)/lint-imports
+
+tests: dev ## pytest: two workers, random order, coverage
+	$(DEV)/python -m pytest -n 2 --cov --cov-report=term
+
+chaos: dev ## the long rounds of faults, which `make test` leaves out
+	$(DEV)/python -m pytest -n 2 -m chaos --timeout 1800
+
+format: dev ## let ruff format and mend what it can
+	$(DEV)/ruff format .
+	$(DEV)/ruff check --fix .
+
+docs: dev ## write the generated pages: docs/cli.md, docs/schema.md
+	$(DEV)/python -m scripts.docs
+
+bench: dev ## measure the budgets, and write them into bench/README.md
+	$(DEV)/python -m bench
+
+lock: dev ## resolve requirements/*.txt anew
+	$(DEV)/python -m scripts.lock
+
+clean: ## remove what the checks leave; the environments, the service and its data stay
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* build dist

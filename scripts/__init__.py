@@ -1,0 +1,1 @@
+"""Programs of the house: making the environment, writing the generated pages, measuring the code; not in the package."""
