@@ -1,1 +1,1 @@
-"""Programs of the house: making the environment, writing the generated pages, measuring the code; not in the package."""
+"""Programs of the house: make the environment, write the generated pages, measure the code. Not in the package."""

@@ -10,7 +10,7 @@ OLDEST = (3, 11)
 NEWER_NAMES = ("python3.14", "python3.13", "python3.12", "python3.11")
 
 
-def find_newer(path):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, D103
+def find_newer(path):
     for name in NEWER_NAMES:
         for folder in path.split(os.pathsep):
             program = os.path.join(folder, name)
@@ -19,7 +19,7 @@ def find_newer(path):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, D
     return None
 
 
-def main():  # type: ignore[no-untyped-def]  # noqa: ANN201, D103
+def main():
     if sys.version_info[:2] >= OLDEST:
         root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         sys.path.insert(0, root)
@@ -28,9 +28,9 @@ def main():  # type: ignore[no-untyped-def]  # noqa: ANN201, D103
         return environment.main(sys.argv[1:])
     newer = find_newer(os.environ.get("PATH", ""))
     if newer:
-        os.execv(newer, [newer, os.path.abspath(__file__)] + sys.argv[1:])  # noqa: RUF005, S606
+        os.execv(newer, [newer, os.path.abspath(__file__)] + sys.argv[1:])
     sys.stderr.write(
-        "Simple Memory needs Python 3.11 or newer; %s is Python %d.%d. "  # noqa: UP031
+        "Simple Memory needs Python 3.11 or newer; %s is Python %d.%d. "
         "Install a newer one, or name it: make start PYTHON=/path/to/python3\n"
         % (sys.executable, sys.version_info[0], sys.version_info[1])
     )
