@@ -1,0 +1,315 @@
+"""Reading the store: sessions, projects, messages and files as rows; not searching, and nothing that writes.
+
+Every function takes an open reader connection first and raises a StoreError where the database cannot be read.
+"""
+
+# ruff: noqa: S608 - what is put into statements here are constants of this module; values are bound
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import apsw
+
+from simple_memory import errors
+from simple_memory.store import connection as opening
+from simple_memory.store import lookup
+from simple_memory.store.rows import (
+    CallRow,
+    Counters,
+    FileTouch,
+    MediaRow,
+    MessageRow,
+    ProjectRow,
+    SessionRow,
+)
+
+__all__ = [
+    "CallRow",
+    "Counters",
+    "FileTouch",
+    "MediaRow",
+    "MessageRow",
+    "ProjectRow",
+    "SessionRow",
+    "counters",
+    "file_touches",
+    "list_projects",
+    "list_sessions",
+    "read_session",
+    "resolve_project",
+    "resolve_session",
+    "session_row",
+]
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def _translated(
+    function: Callable[Concatenate[apsw.Connection, _P], _T],
+) -> Callable[Concatenate[apsw.Connection, _P], _T]:
+    """Let `function` raise errors of ours instead of SQLite's."""
+
+    @functools.wraps(function)
+    def translated(connection: apsw.Connection, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return function(connection, *args, **kwargs)
+        except apsw.Error as error:
+            raise opening.translate(error, connection.filename) from error
+
+    return translated
+
+
+resolve_session = _translated(lookup.resolve_session)
+resolve_project = _translated(lookup.resolve_project)
+
+_DELETED = """
+    NOT EXISTS (
+        SELECT 1 FROM transcript
+        WHERE transcript.session_id = session.id AND transcript.form = 'lines' AND transcript.state <> 'deleted'
+    )
+"""
+
+_SESSION_COLUMNS = f"""
+    session.session, session.agent, project.path, session.parent, session.kind, session.title, session.started_at,
+    session.ended_at, session.messages, session.shown, session.prompts, session.tool_calls, session.tool_results,
+    session.input_tokens, session.output_tokens, session.model, session.branch, {_DELETED}
+"""
+
+
+@_translated
+def session_row(connection: apsw.Connection, session: str) -> SessionRow:
+    """Return the session whose id is `session`. Raises NotFound."""
+    row = connection.execute(
+        f"""
+        SELECT {_SESSION_COLUMNS} FROM session JOIN project ON project.id = session.project_id
+        WHERE session.session = ?
+        """,
+        (session,),
+    ).fetchone()
+    if row is None:
+        raise errors.NotFound(f"There is no session {session!r}.", "`simple-memory sessions` lists them.")
+    return _session_row(row)
+
+
+def _session_row(row: tuple[Any, ...]) -> SessionRow:
+    return SessionRow(*(*row[:-1], bool(row[-1])))
+
+
+@_translated
+def list_sessions(
+    connection: apsw.Connection,
+    *,
+    project: str | None = None,
+    agent: str | None = None,
+    kind: str | None = "main",
+    parent: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    deleted: bool | None = None,
+    limit: int = 20,
+    after: str | None = None,
+) -> tuple[list[SessionRow], str | None]:
+    """Return sessions, newest first, and what to give as `after` for the next page (None: that was all).
+
+    `project` is anything that names one (see resolve_project); `kind` is "main", "subagent" or None for both;
+    `parent` is the id of the session that started them; `since` and `until` are ISO times that the session's own time
+    touches; `deleted` asks for those whose transcript is gone (True) or there (False). Raises NotFound for an unknown
+    project, UsageError for an `after` that no page gave.
+    """
+    conditions, bindings = _session_conditions(
+        connection, project=project, agent=agent, kind=kind, parent=parent, since=since, until=until
+    )
+    if deleted is not None:
+        conditions.append(_DELETED if deleted else f"NOT ({_DELETED})")
+    if after is not None:
+        conditions.append("(coalesce(session.ended_at, ''), session.id) < (?, ?)")
+        bindings.extend(_read_after(after))
+    where = " AND ".join(conditions) or "TRUE"
+    page: list[tuple[Any, ...]] = connection.execute(
+        f"""
+        SELECT session.id, coalesce(session.ended_at, '') FROM session WHERE {where}
+        ORDER BY coalesce(session.ended_at, '') DESC, session.id DESC LIMIT ?
+        """,
+        (*bindings, limit + 1),
+    ).fetchall()
+    following = f"{page[limit - 1][1]}~{page[limit - 1][0]}" if limit and len(page) > limit else None
+    return _sessions_by_id(connection, [row[0] for row in page[:limit]]), following
+
+
+def _session_conditions(
+    connection: apsw.Connection,
+    *,
+    project: str | None,
+    agent: str | None,
+    kind: str | None,
+    parent: str | None,
+    since: str | None,
+    until: str | None,
+) -> tuple[list[str], list[object]]:
+    conditions: list[str] = []
+    bindings: list[object] = []
+    if project is not None:
+        paths = lookup.resolve_project(connection, project)
+        if not paths:
+            raise errors.NotFound(f"No project matches {project!r}.", "`simple-memory projects` lists them.")
+        conditions.append(
+            "session.project_id IN (SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?)))"
+        )
+        bindings.append(json.dumps(paths))
+    for condition, value in (
+        ("session.agent = ?", agent),
+        ("session.kind = ?", kind),
+        ("session.parent = ?", parent),
+        ("session.ended_at >= ?", since),
+        ("session.started_at < ?", until),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            bindings.append(value)
+    return conditions, bindings
+
+
+def _read_after(after: str) -> tuple[str, int]:
+    ended_at, _, number = after.rpartition("~")
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise errors.UsageError(f"{after!r} is not the mark of a page.", "Give the `next` of the page before.")
+    return ended_at, int(number)
+
+
+def _sessions_by_id(connection: apsw.Connection, ids: list[int]) -> list[SessionRow]:
+    rows = connection.execute(
+        f"""
+        SELECT {_SESSION_COLUMNS} FROM json_each(?) AS wanted
+        JOIN session ON session.id = wanted.value
+        JOIN project ON project.id = session.project_id ORDER BY wanted.key
+        """,
+        (json.dumps(ids),),
+    )
+    return [_session_row(row) for row in rows]
+
+
+@_translated
+def list_projects(connection: apsw.Connection) -> list[ProjectRow]:
+    """Return every project, the one that was worked in last first."""
+    rows = connection.execute(
+        "SELECT project, name, sessions, messages, started_at, ended_at FROM projects ORDER BY ended_at DESC, project"
+    )
+    return [ProjectRow(*row) for row in rows]
+
+
+@_translated
+def read_session(
+    connection: apsw.Connection, session: str, *, first: int = 0, count: int = 50, around: int | None = None
+) -> list[MessageRow]:
+    """Return up to `count` messages of the session in order, from position `first` on, or with `around` in the middle.
+
+    When it begins with position 0, what stands beside the order (titles, summaries, off-loaded outputs) comes first, up
+    to `count` of it in addition. Raises NotFound for an unknown session.
+    """
+    first = first if around is None else max(0, around - count // 2)
+    made: list[MessageRow] = []
+    with connection:  # one view of it all, whatever is written meanwhile
+        found = connection.execute("SELECT id FROM session WHERE session = ?", (session,)).fetchone()
+        if found is None:
+            raise errors.NotFound(f"There is no session {session!r}.", "`simple-memory sessions` lists them.")
+        beside = _message_rows(connection, found[0], None, count) if first <= 0 else []
+        rows = _message_rows(connection, found[0], first, count)
+        made.extend(_with_parts(connection, session, beside + rows))
+    return made
+
+
+def _message_rows(connection: apsw.Connection, session_id: int, first: int | None, count: int) -> list[tuple[Any, ...]]:
+    """Return rows from position `first` on, or with None those that have no position."""
+    condition = "position IS ?2" if first is None else "position >= ?2"
+    return connection.execute(
+        f"""
+        SELECT id, position, turn, uuid, role, kind, timestamp, model, unpack_first(text, packed), copy_of, name
+        FROM message WHERE session_id = ?1 AND {condition} ORDER BY position, id LIMIT ?3
+        """,
+        (session_id, first, count),
+    ).fetchall()
+
+
+def _with_parts(connection: apsw.Connection, session: str, rows: list[tuple[Any, ...]]) -> list[MessageRow]:
+    """Add tool calls, results and media; those of a copy stand at the row that counts."""
+    owners = json.dumps([row[9] if row[9] is not None else row[0] for row in rows])
+    calls = _calls(connection, "message_id", owners)
+    results = _calls(connection, "result_message_id", owners)
+    media: dict[int, list[MediaRow]] = {}
+    for message_id, *values in connection.execute(
+        """
+        SELECT message_id, kind, media_type, size_bytes FROM media
+        WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id
+        """,
+        (owners,),
+    ):
+        media.setdefault(message_id, []).append(MediaRow(*values))
+    made = []
+    for row in rows:
+        owner = row[9] if row[9] is not None else row[0]
+        parts = (tuple(calls.get(owner, ())), tuple(results.get(owner, ())), tuple(media.get(owner, ())))
+        made.append(MessageRow(*(row[0], session, *row[1:], *parts)))
+    return made
+
+
+def _calls(connection: apsw.Connection, column: str, owners: str) -> dict[int, list[CallRow]]:
+    found: dict[int, list[CallRow]] = {}
+    for owner, *values in connection.execute(
+        f"""
+        SELECT {column}, id, call_id, name, input, path, unpack_first(result, packed), unpack_second(extra, packed),
+            result_chars, is_error <> 0, output_name
+        FROM tool_call WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY id
+        """,
+        (owners,),
+    ):
+        found.setdefault(owner, []).append(CallRow(*(*values[:8], bool(values[8]), values[9])))
+    return found
+
+
+@_translated
+def file_touches(
+    connection: apsw.Connection, path: str, *, project: str | None = None, limit: int = 50
+) -> list[FileTouch]:
+    """Return the tool calls that named `path`, newest first: that very path, or one that ends with "/" and `path`.
+
+    Raises NotFound for a `project` that names none.
+    """
+    conditions, bindings = _session_conditions(
+        connection, project=project, agent=None, kind=None, parent=None, since=None, until=None
+    )
+    where = " AND ".join(["TRUE", *conditions])
+    rows = connection.execute(
+        f"""
+        WITH named (path) AS (
+            SELECT DISTINCT path FROM tool_call WHERE path IS NOT NULL AND (path = ? OR substr(path, -length(?)) = ?)
+        )
+        SELECT tool_call.path, session.session, message.position, message.timestamp, tool_call.name, session.title
+        FROM named
+        JOIN tool_call ON tool_call.path = named.path
+        JOIN session ON session.id = tool_call.session_id
+        LEFT JOIN message ON message.id = coalesce(tool_call.message_id, tool_call.result_message_id)
+        WHERE {where}
+        ORDER BY coalesce(message.timestamp, '') DESC, tool_call.id DESC LIMIT ?
+        """,
+        (path, *_suffix_bindings(path), *bindings, limit),
+    )
+    return [FileTouch(*row) for row in rows]
+
+
+def _suffix_bindings(path: str) -> Iterable[str]:
+    suffix = "/" + path.lstrip("/")
+    return suffix, suffix
+
+
+@_translated
+def counters(connection: apsw.Connection) -> Counters:
+    """Return the counter row."""
+    names = ", ".join(field.name for field in dataclasses.fields(Counters))
+    row: Any = connection.execute(f"SELECT {names} FROM counter WHERE id = 1").fetchone()
+    return Counters(*row)
