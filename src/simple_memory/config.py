@@ -126,7 +126,7 @@ class Settings:
         self.heartbeat_s: float = 2.0  # how often a worker says that it lives
         self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
         self.log_bytes_total: int = 32 * 1024 * 1024  # all logs together, at every instant
-        self.max_line_bytes: int = 64 * 1024 * 1024  # a longer line is archived, counted and not parsed
+        self.max_line_bytes: int = 32 * 1024 * 1024  # a longer line is archived, counted and not parsed
         self.index_heap_bytes: int = 48 * 1024 * 1024  # what the index writer may hold before it writes a segment
 
 

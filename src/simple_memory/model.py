@@ -27,6 +27,15 @@ class Role(StrEnum):
     NOTE = "note"  # titles, summaries, queued prompts
 
 
+TITLE_CHARS = 200
+"""A title has at most so many characters."""
+
+
+def title_of(text: str) -> str:
+    """Return `text` as a title: one line of at most TITLE_CHARS characters."""
+    return " ".join(text[: TITLE_CHARS * 4].split())[:TITLE_CHARS]
+
+
 class TitleRank(int):
     """How good a title is; a better or equally good later one replaces it. Order: the agent's own (its SDK)."""
 
@@ -37,6 +46,10 @@ SUMMARY = TitleRank(2)
 LAST_PROMPT = TitleRank(3)
 AGENTS_TITLE = TitleRank(4)
 PERSONS_TITLE = TitleRank(5)
+
+
+STARTS_A_TURN = frozenset({"prompt", "command", "shell_input"})
+"""Kinds of user messages that the agent answers: what follows one, until the next, is a turn."""
 
 
 class ToolCall(msgspec.Struct, frozen=True, gc=False):
@@ -95,6 +108,7 @@ class Message(msgspec.Struct, frozen=True):
     is_sidechain: bool = False
     ordered: bool = True
     leaf: str | None = None
+    title_rank: int | None = None
     name: str | None = None
     calls: tuple[ToolCall, ...] = ()
     results: tuple[ToolResult, ...] = ()
@@ -125,7 +139,8 @@ class Place(msgspec.Struct, frozen=True):
 
     `session` is the id of the session that it holds, or None where only its records tell (`parent_from_records`: a
     sub-agent whose parent is the session that its records carry). `lane` is the last part of a sub-agent's id ("agent-ID").
-    `folder` stands for the project until a record tells the directory. `content` says what a WHOLE file holds.
+    `folder` stands for the project until a record tells the directory. `id_is_unique` is False where another folder may
+    hold another session of the same name. `content` says what a WHOLE file holds.
     """
 
     agent: str
@@ -136,5 +151,6 @@ class Place(msgspec.Struct, frozen=True):
     parent_from_records: bool = False
     lane: str | None = None
     folder: str = ""
+    id_is_unique: bool = True
     content: str = "records"
     name: str = ""

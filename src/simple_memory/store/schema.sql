@@ -35,8 +35,13 @@ CREATE TABLE session (
     next_position  INTEGER NOT NULL DEFAULT 0, -- position of the next message
     model          TEXT,                 -- the latest that answered
     branch         TEXT,                 -- the latest git branch
-    version        TEXT                  -- the latest version of the agent
+    version        TEXT,                 -- the latest version of the agent
+    kinship        INTEGER NOT NULL DEFAULT 0, -- 1: shares messages with another session; 2: several transcripts hold it; 3: both
+    own_started_at TEXT,                 -- of a session with kinship: earliest message that stands in no other; NULL: none
+    unsettled      INTEGER NOT NULL DEFAULT 0  -- 1: which session its shared messages count in is still to be decided
 ) STRICT;
+
+CREATE INDEX session_unsettled ON session (id) WHERE unsettled = 1;
 
 CREATE INDEX session_by_end ON session (ended_at);
 CREATE INDEX session_by_project ON session (project_id, ended_at);
@@ -61,6 +66,7 @@ CREATE TABLE message (
     packed        BLOB,         -- zstd of the whole text where an attachment is long: text is its beginning then
     copy_of       INTEGER,      -- the row that counts, where the same message stands in several sessions; NULL: this one
     name          TEXT,         -- file name of an attachment or off-loaded output; leaf uuid of an unsettled summary
+    title_rank    INTEGER,      -- how good a title of its session a note is (see session); NULL: none
     is_sidechain  INTEGER NOT NULL DEFAULT 0,
     transcript_id INTEGER NOT NULL REFERENCES transcript (id),
     generation    INTEGER NOT NULL, -- the transcript's bytes that held the record: generation, offset and length

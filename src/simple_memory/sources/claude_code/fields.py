@@ -11,14 +11,6 @@ import msgspec
 from simple_memory.sources import jsonl
 from simple_memory.sources.claude_code import records
 
-TITLE_CHARS = 200
-
-
-def title_of(text: str) -> str:
-    """Return `text` as a title: one line of at most TITLE_CHARS characters."""
-    return jsonl.clean(" ".join(text[: TITLE_CHARS * 4].split())[:TITLE_CHARS])
-
-
 def identity(record: records.Record, line: bytes) -> str | None:
     """Return the identity of a record where it is not its uuid: of what it is a fork of, or a digest of its line."""
     if record.forkedFrom and record.forkedFrom.messageUuid:

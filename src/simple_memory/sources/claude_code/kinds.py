@@ -30,10 +30,6 @@ _INJECTED = (
 _EDITOR = (("<ide_opened_file>", "</ide_opened_file>"), ("<ide_selection>", "</ide_selection>"))
 _PLAN = "Implement the following plan:"
 
-STARTS_A_TURN = frozenset({"prompt", "command", "shell_input"})
-"""Kinds of what a person did that the agent then answers."""
-
-
 def user_kind(record: records.Record, text: str, *, has_result: bool, has_media: bool) -> str:
     """Return the kind of a user record: the first that fits."""
     if record.isMeta:

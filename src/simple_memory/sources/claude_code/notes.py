@@ -120,12 +120,19 @@ def _title(record: records.Record, line: bytes) -> tuple[model.Message | None, t
     text = fields.decode_any(line).get(field)
     if not isinstance(text, str) or not text.strip():
         return None, None
-    message = _note(record, line, text, leaf=record.leafUuid if record.type == "summary" else None)
-    return message, (rank, fields.title_of(text))
+    message = _note(record, line, text, leaf=record.leafUuid if record.type == "summary" else None, title_rank=rank)
+    return message, (rank, model.title_of(text))
 
 
 def _note(
-    record: records.Record, line: bytes, text: str, *, kind: str = "", ordered: bool = False, leaf: str | None = None
+    record: records.Record,
+    line: bytes,
+    text: str,
+    *,
+    kind: str = "",
+    ordered: bool = False,
+    leaf: str | None = None,
+    title_rank: int | None = None,
 ) -> model.Message:
     return model.Message(
         role=model.Role.NOTE,
@@ -136,4 +143,5 @@ def _note(
         timestamp=fields.timestamp_of(record),
         ordered=ordered,
         leaf=leaf,
+        title_rank=title_rank,
     )

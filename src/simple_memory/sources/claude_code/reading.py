@@ -30,7 +30,7 @@ def read_record(record: records.Record, line: bytes) -> model.Reading:
         return notes.read_other(record, line)
     title = None
     if message and message.kind == "prompt" and message.text:
-        title = (model.FIRST_PROMPT, fields.title_of(kinds.without_editor(message.text.strip()) or message.text))
+        title = (model.FIRST_PROMPT, model.title_of(kinds.without_editor(message.text.strip()) or message.text))
     fork = record.forkedFrom
     return model.Reading(
         type=record.type,

@@ -69,14 +69,19 @@ def _read_object(value: dict[str, Any]) -> model.Reading:
 
 def _read_meta(content: bytes, place: model.Place) -> source.Line:
     value = fields.decode_any(content)
-    words = [jsonl.clean(value[key]) for key in ("agentType", "description", "name") if isinstance(value.get(key), str)]
+    words = [jsonl.clean(value[key]) for key in ("description", "agentType") if isinstance(value.get(key), str) and value[key]]
     if not words:
         return source.Line()
     message = model.Message(
-        role=model.Role.NOTE, kind="agent-meta", text="\n".join(words), origin=f"file:{place.name}", ordered=False, name=place.name
+        role=model.Role.NOTE,
+        kind="agent-meta",
+        text=words[0],
+        origin=f"file:{place.name}",
+        ordered=False,
+        name=place.name,
+        title_rank=int(model.AGENTS_TITLE),
     )
-    title = value.get("description")
-    named = (model.AGENTS_TITLE, fields.title_of(title)) if isinstance(title, str) and title.strip() else None
+    named = (int(model.AGENTS_TITLE), model.title_of(words[0]))
     return source.Line(readings=(model.Reading(type="agent-meta", message=message, title=named),))
 
 
@@ -95,7 +100,11 @@ def _lines_place(parts: list[str], stem: str) -> model.Place:
         return model.Place(agent=AGENT, form=model.Form.LINES, session=None, folder=folder)
     direct = len(parts) == 2 or _UUID.fullmatch(stem)
     return model.Place(
-        agent=AGENT, form=model.Form.LINES, session=stem if direct else "/".join([*parts[1:-1], stem]), folder=folder
+        agent=AGENT,
+        form=model.Form.LINES,
+        session=stem if direct else "/".join([*parts[1:-1], stem]),
+        folder=folder,
+        id_is_unique=bool(_UUID.fullmatch(stem)),
     )
 
 

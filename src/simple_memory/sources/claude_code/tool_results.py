@@ -21,7 +21,8 @@ _REPEATS_INPUT = frozenset(
 _NO_WORDS = frozenset({"type", "status", "agentId", "mode", "tool_use_id", "media_type", "toolUseId", "sessionId"})
 """Keys that hold ids and states."""
 _SKIP = _REPEATS_INPUT | _NO_WORDS
-_NUMBERED = re.compile(r"^[ \t]*\d+(?:→|\t)", re.MULTILINE)
+_NUMBERED = re.compile(r"^[ \t]*\d+(?:\u2192|\t)", re.MULTILINE)
+"""The line numbers that the agent's Read puts in front of each line: U+2192 in most versions, a tab in the newest."""
 _OUTPUT = re.compile(r"[/\\]tool-results[/\\]([^/\\\s<>\"']+)")
 _SHORT = 200
 _PATCH = " \t+-"
@@ -61,8 +62,22 @@ def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
         name = re.split(r"[/\\]", value["persistedOutputPath"])[-1] or None
     if isinstance(value, dict) and value.get("type") == "create":
         return "", name  # a written file: its text is the call's input
+    if isinstance(value, dict) and _is_numbered_copy(value.get("file"), seen):
+        del value["file"]
     leaves = [leaf for leaf in jsonl.leaf_texts(value, skip=_SKIP) if leaf not in seen]
     return jsonl.clean(_new_lines(leaves, seen)), name
+
+
+def _is_numbered_copy(file: Any, seen: str) -> bool:
+    """Return whether `file` is what Read keeps beside `seen`: the same lines without their numbers.
+
+    Looks at the count of lines and at the first and last of them, which costs a tenth of comparing them all.
+    """
+    content = file.get("content") if isinstance(file, dict) else None
+    if not isinstance(content, str) or "\u2192" not in seen[:_SHORT]:
+        return False
+    first, last = content.partition("\n")[0], content.rpartition("\n")[2]
+    return content.count("\n") <= seen.count("\n") and f"\u2192{first}" in seen and f"\u2192{last}" in seen
 
 
 def output_name(seen: str) -> str | None:
@@ -77,7 +92,8 @@ def _new_lines(leaves: list[str], seen: str) -> str:
     """Return the lines of `leaves` that stand neither in `seen` nor twice, whatever their indent, number or patch mark."""
     if not leaves:
         return ""
-    known = {line.strip(_PATCH) for line in _NUMBERED.sub("", seen).split("\n")} if len(seen) > _SHORT else {seen}
+    plain = _NUMBERED.sub("", seen) if "\u2192" in seen or "\t" in seen else seen
+    known = {line.strip(_PATCH) for line in plain.split("\n")}
     known.add("")
     new: list[str] = []
     for leaf in leaves:

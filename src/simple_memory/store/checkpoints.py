@@ -1,0 +1,127 @@
+"""How far each transcript is read: checkpoints in and out of the database."""
+
+from __future__ import annotations
+
+import os
+
+import apsw
+import msgspec
+
+from simple_memory import model
+
+
+class Checkpoint(msgspec.Struct):
+    """What is known of one transcript: who it is on disk, and how far it is read.
+
+    `offset` counts bytes read and archived; `tail` is what stands after them, a line that is not finished.
+    `skipping`: `offset` stands inside a line that is too long to parse. `transcript_id` 0: not in the store yet.
+    """
+
+    path: str
+    transcript_id: int = 0
+    session_id: int | None = None
+    state: str = "present"
+    generation: int = 0
+    device: int = 0
+    inode: int = 0
+    size: int = 0
+    mtime_ns: int = 0
+    offset: int = 0
+    head_digest: bytes = b""
+    last_digest: bytes = b""
+    tail: bytes = b""
+    skipping: bool = False
+    lines: int = 0
+    quarantined: int = 0
+
+
+def load_all(connection: apsw.Connection) -> dict[str, Checkpoint]:
+    """Return every checkpoint by its transcript's path."""
+    rows = connection.execute(
+        """
+        SELECT transcript.path, transcript.id, transcript.session_id, transcript.state, generation, device, inode, size, mtime_ns,
+            offset, head_digest, last_digest, tail, skipping, lines, quarantined
+        FROM transcript JOIN checkpoint ON checkpoint.transcript_id = transcript.id
+        """
+    )
+    found = {}
+    for path, *rest, skipping, lines, quarantined in rows:
+        real = path_from_text(path)
+        found[real] = Checkpoint(real, *rest, bool(skipping), lines, quarantined)
+    return found
+
+
+def insert(connection: apsw.Connection, checkpoint: Checkpoint, place: model.Place, now: str) -> None:
+    """Store a transcript that was not known, and set `checkpoint.transcript_id`."""
+    connection.execute(
+        "INSERT INTO transcript (agent, path, form, session_id, state, first_seen) VALUES (?, ?, ?, ?, ?, ?)",
+        (place.agent, path_to_text(checkpoint.path), place.form.value, checkpoint.session_id, checkpoint.state, now),
+    )
+    checkpoint.transcript_id = connection.last_insert_rowid()
+
+
+def save(connection: apsw.Connection, checkpoint: Checkpoint) -> None:
+    """Store how far a known transcript is read."""
+    connection.execute(
+        """
+        INSERT INTO checkpoint (transcript_id, generation, device, inode, size, mtime_ns, offset, head_digest, last_digest, tail,
+            skipping, lines, quarantined)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (transcript_id) DO UPDATE SET generation = excluded.generation, device = excluded.device,
+            inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns, offset = excluded.offset,
+            head_digest = excluded.head_digest, last_digest = excluded.last_digest, tail = excluded.tail,
+            skipping = excluded.skipping, lines = excluded.lines, quarantined = excluded.quarantined
+        """,
+        (
+            checkpoint.transcript_id,
+            checkpoint.generation,
+            checkpoint.device,
+            checkpoint.inode,
+            checkpoint.size,
+            checkpoint.mtime_ns,
+            checkpoint.offset,
+            checkpoint.head_digest,
+            checkpoint.last_digest,
+            checkpoint.tail,
+            int(checkpoint.skipping),
+            checkpoint.lines,
+            checkpoint.quarantined,
+        ),
+    )
+
+
+def set_state(connection: apsw.Connection, transcript_id: int, state: str, now: str) -> None:
+    """Store whether a transcript is present, deleted or unreadable; `now` is kept as the time of a deletion."""
+    connection.execute(
+        "UPDATE transcript SET state = ?, deleted_at = ? WHERE id = ?",
+        (state, now if state == "deleted" else None, transcript_id),
+    )
+
+
+def path_to_text(path: str) -> str:
+    r"""Return a path of this machine as text that can be stored: bytes that are no UTF-8 as \xNN, backslashes doubled then."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return os.fsencode(path.replace("\\", "\\\\")).decode("utf-8", "backslashreplace") + "\x01"
+    return path
+
+
+def path_from_text(text: str) -> str:
+    """Return the path that `path_to_text` was given."""
+    if not text.endswith("\x01"):
+        return text
+    raw = text[:-1].encode("utf-8")
+    out = bytearray()
+    index = 0
+    while index < len(raw):
+        if raw[index : index + 2] == b"\\x":
+            out.append(int(raw[index + 2 : index + 4], 16))
+            index += 4
+        elif raw[index : index + 2] == b"\\\\":
+            out += b"\\"
+            index += 2
+        else:
+            out.append(raw[index])
+            index += 1
+    return os.fsdecode(bytes(out))

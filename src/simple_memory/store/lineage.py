@@ -1,0 +1,196 @@
+"""What no single chunk can tell: which session shared messages count in, whose title a summary is, the order across transcripts.
+
+Everything here depends on what is stored alone, never on the order in which it was read: a store that was filled in two
+halves, or after a crash, ends up the same.
+"""
+
+from __future__ import annotations
+
+import apsw
+
+from simple_memory import model
+from simple_memory.store import session_rows
+
+
+def is_unsettled(connection: apsw.Connection) -> bool:
+    """Return whether `settle` has anything to look at."""
+    row = connection.execute(
+        """
+        SELECT EXISTS (SELECT 1 FROM session WHERE unsettled = 1)
+            OR EXISTS (SELECT 1 FROM message WHERE kind = 'summary' AND name IS NOT NULL)
+        """
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def settle(connection: apsw.Connection) -> bool:
+    """Settle every session that is unsettled, and every summary that has not found its session. Runs inside a transaction.
+
+    Returns whether anything changed. Messages whose place in the index changed are put into `reindex`.
+    """
+    changed = False
+    while row := connection.execute("SELECT id, kinship FROM session WHERE unsettled = 1 ORDER BY id LIMIT 1").fetchone():
+        session_id, kinship = row
+        if kinship & session_rows.SEVERAL_TRANSCRIPTS:
+            _renumber(connection, session_id)
+        if kinship & session_rows.SHARES_MESSAGES:
+            _share(connection, session_id)
+        connection.execute("UPDATE session SET unsettled = 0 WHERE id = ?", (session_id,))
+        changed = True
+    return _attach_summaries(connection) or changed
+
+
+def _share(connection: apsw.Connection, session_id: int) -> None:
+    """Let every message that stands in this session and in others count in the one where it was said first."""
+    groups: dict[str, list[tuple[int, int, int | None]]] = {}
+    rows = connection.execute(
+        """
+        SELECT DISTINCT coalesce(kin.origin, kin.uuid), kin.id, kin.session_id, kin.copy_of
+        FROM message AS mine JOIN message AS kin ON coalesce(kin.origin, kin.uuid) = coalesce(mine.origin, mine.uuid)
+        WHERE mine.session_id = ?1 AND mine.role <> 'note' AND kin.session_id IS NOT NULL
+            AND EXISTS (
+                SELECT 1 FROM message AS other
+                WHERE coalesce(other.origin, other.uuid) = coalesce(mine.origin, mine.uuid) AND other.session_id <> ?1
+            )
+        ORDER BY kin.id
+        """,
+        (session_id,),
+    )
+    for identity, message_id, kin_id, copy_of in rows:
+        if not identity.startswith(("line:", "file:")):
+            groups.setdefault(identity, []).append((message_id, kin_id, copy_of))
+    kin_ids = {kin_id for group in groups.values() for _, kin_id, _ in group} | {session_id}
+    rank = {kin_id: _rank(connection, kin_id) for kin_id in kin_ids}
+    touched = set()
+    for group in groups.values():
+        winner = min(group, key=lambda row: rank[row[1]])
+        for message_id, kin_id, copy_of in group:
+            wanted = None if message_id == winner[0] else winner[0]
+            if copy_of != wanted:
+                touched |= {kin_id, winner[1]}
+                connection.execute("UPDATE message SET copy_of = ? WHERE id = ?", (wanted, message_id))
+                connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
+                if wanted is not None:
+                    _move(connection, message_id, winner[0], winner[1])
+    for kin_id in touched:
+        recount(connection, kin_id)
+
+
+def _rank(connection: apsw.Connection, session_id: int) -> tuple[str, str, str]:
+    """Return what makes a session the earlier of two that share messages; the smaller is the one where they count.
+
+    A session that has nothing of its own was continued as a whole, so it comes first; then the one that went on first.
+    """
+    own = connection.execute(
+        """
+        SELECT min(mine.timestamp) FROM message AS mine
+        WHERE mine.session_id = ?1 AND mine.role IN ('user', 'assistant') AND NOT EXISTS (
+            SELECT 1 FROM message AS other
+            WHERE coalesce(other.origin, other.uuid) = coalesce(mine.origin, mine.uuid) AND other.session_id <> ?1
+        )
+        """,
+        (session_id,),
+    ).fetchone()[0]
+    connection.execute("UPDATE session SET own_started_at = ? WHERE id = ?", (own, session_id))
+    name, started = connection.execute("SELECT session, started_at FROM session WHERE id = ?", (session_id,)).fetchone()
+    return own or "", started or "", name
+
+
+def _move(connection: apsw.Connection, old: int, new: int, session_id: int) -> None:
+    """Have what belongs to the message `old` belong to its copy `new`, in session `session_id`."""
+    connection.execute(
+        "UPDATE OR IGNORE tool_call SET message_id = ?, session_id = ? WHERE message_id = ?", (new, session_id, old)
+    )
+    connection.execute(
+        """
+        UPDATE OR IGNORE tool_call SET result_message_id = ?1, session_id = CASE WHEN message_id IS NULL THEN ?2 ELSE session_id END
+        WHERE result_message_id = ?3
+        """,
+        (new, session_id, old),
+    )
+    connection.execute("UPDATE response SET message_id = ?, session_id = ? WHERE message_id = ?", (new, session_id, old))
+
+
+def recount(connection: apsw.Connection, session_id: int) -> None:
+    """Count a session anew from its rows."""
+    connection.execute(
+        """
+        UPDATE session SET (shown, messages, prompts) = (
+            SELECT count(*), count(*) FILTER (WHERE copy_of IS NULL), count(*) FILTER (WHERE copy_of IS NULL AND kind = 'prompt')
+            FROM message WHERE session_id = ?1 AND role IN ('user', 'assistant')
+        ), (tool_calls, tool_results) = (
+            SELECT count(message_id), count(result_message_id) FROM tool_call WHERE session_id = ?1
+        ), (input_tokens, output_tokens, cache_read_tokens, cache_write_tokens) = (
+            SELECT coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0), coalesce(sum(cache_read_tokens), 0),
+                coalesce(sum(cache_write_tokens), 0)
+            FROM response WHERE session_id = ?1
+        )
+        WHERE id = ?1
+        """,
+        (session_id,),
+    )
+
+
+def _renumber(connection: apsw.Connection, session_id: int) -> None:
+    """Number the messages of a session that several transcripts hold: transcript after transcript, by their first times."""
+    rows = connection.execute(
+        """
+        SELECT message.id, message.role, message.kind FROM message
+        JOIN transcript ON transcript.id = message.transcript_id
+        JOIN (
+            SELECT transcript_id, min(timestamp) AS first_time FROM message WHERE session_id = ?1 GROUP BY transcript_id
+        ) AS start ON start.transcript_id = message.transcript_id
+        WHERE message.session_id = ?1 AND message.position IS NOT NULL
+        ORDER BY start.first_time, transcript.path, message.generation, message.offset, message.id
+        """,
+        (session_id,),
+    ).fetchall()
+    numbered = []
+    turn = 0
+    for position, (message_id, role, kind) in enumerate(rows):
+        turn += role == "user" and kind in model.STARTS_A_TURN
+        numbered.append((position, turn, message_id))
+    connection.executemany("UPDATE message SET position = ?, turn = ? WHERE id = ?", numbered)
+    connection.execute("UPDATE session SET next_position = ?, turns = ? WHERE id = ?", (len(rows), turn, session_id))
+
+
+def _attach_summaries(connection: apsw.Connection) -> bool:
+    """Give every summary whose message has been seen to that message's session."""
+    rows = connection.execute(
+        """
+        SELECT summary.id, summary.session_id, coalesce(summary.origin, summary.uuid), (
+            SELECT leaf.session_id FROM message AS leaf
+            WHERE coalesce(leaf.origin, leaf.uuid) = summary.name AND leaf.copy_of IS NULL AND leaf.session_id IS NOT NULL
+        ) AS owner
+        FROM message AS summary WHERE summary.kind = 'summary' AND summary.name IS NOT NULL
+        """
+    ).fetchall()
+    owners = set()
+    for message_id, session_id, identity, owner in rows:
+        if owner is None:
+            continue
+        owners.add(owner)
+        twin = connection.execute(
+            "SELECT id FROM message WHERE coalesce(origin, uuid) = ? AND session_id = ? AND id <> ?", (identity, owner, message_id)
+        ).fetchone()
+        if twin:  # the agent wrote the same summary into several transcripts
+            connection.execute("DELETE FROM message WHERE id = ?", (message_id,))
+        else:
+            connection.execute("UPDATE message SET session_id = ?, name = NULL WHERE id = ?", (owner, message_id))
+        if twin or session_id != owner:
+            connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
+    for owner in owners:
+        _retitle(connection, owner)
+    return bool(owners)
+
+
+def _retitle(connection: apsw.Connection, session_id: int) -> None:
+    """Name a session after its summaries, if nothing better names it; of several the greatest text, whoever was read first."""
+    best = connection.execute(
+        "SELECT max(text) FROM message WHERE session_id = ? AND kind = 'summary' AND name IS NULL", (session_id,)
+    ).fetchone()[0]
+    if best is not None:
+        connection.execute(
+            "UPDATE session SET title = ?1, title_rank = ?2 WHERE id = ?3 AND title_rank <= ?2",
+            (model.title_of(best), int(model.SUMMARY), session_id),
+        )

@@ -1,0 +1,326 @@
+"""The messages of a chunk as rows: which session each stands in, which are copies, which were there before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import apsw
+import msgspec
+
+from simple_memory import model
+from simple_memory.store import checkpoints, packing, session_rows, tool_rows
+
+_COLUMNS = (
+    "id", "session_id", "position", "turn", "role", "kind", "uuid", "origin", "parent_uuid", "timestamp", "model", "text", "packed",
+    "copy_of", "name", "title_rank", "is_sidechain", "transcript_id", "generation", "offset", "length",
+)  # fmt: skip
+_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_COUNTED = (model.Role.USER, model.Role.ASSISTANT)
+_MADE_BY_US = ("line:", "file:")
+"""Identities that are no id of the agent's: such records are never copies of one another in different sessions."""
+
+
+class Written(msgspec.Struct):
+    """What is new over the whole store."""
+
+    messages: int = 0
+    system_messages: int = 0
+    tool_calls: int = 0
+    tool_results: int = 0
+
+
+class _Known(msgspec.Struct):
+    """A row of `message` that has the identity in question."""
+
+    id: int
+    session_id: int | None
+    copy_of: int | None
+    generation: int
+
+
+class MessageRows:
+    """Writes messages, and with them their tool calls, results, media and tokens, over one writer connection."""
+
+    def __init__(self, connection: apsw.Connection, sessions: session_rows.SessionRows) -> None:
+        """Take the writer's connection and the sessions that the transaction changes."""
+        self._connection = connection
+        self._sessions = sessions
+
+    def write(
+        self, readings: Sequence[tuple[model.Reading, int, int]], checkpoint: checkpoints.Checkpoint, place: model.Place
+    ) -> Written:
+        """Write the messages of `readings` (reading, offset, length), which stand in the transcript of `checkpoint`."""
+        return _ChunkWriter(self._connection, self._sessions, readings, checkpoint, place).run()
+
+
+class _ChunkWriter:
+    """One chunk on its way into the tables."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        sessions: session_rows.SessionRows,
+        readings: Sequence[tuple[model.Reading, int, int]],
+        checkpoint: checkpoints.Checkpoint,
+        place: model.Place,
+    ) -> None:
+        self._connection = connection
+        self._sessions = sessions
+        self._readings = readings
+        self._checkpoint = checkpoint
+        self._place = place
+        self._written = Written()
+        self._rows: list[tuple[object, ...]] = []
+        self._media: list[tuple[int, str, str | None, int]] = []
+        messages = [reading.message for reading, _, _ in readings if reading.message]
+        self._known = self._load_known([identity for m in messages if (identity := m.origin or m.uuid)])
+        self._tools = tool_rows.ToolRows(
+            connection, {call.call_id for m in messages for call in m.calls} | {r.call_id for m in messages for r in m.results}
+        )
+        self._responses = tool_rows.ResponseRows(connection, {m.usage.response for m in messages if m.usage})
+        self._next_id = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()[0]
+        self._project = next((reading.project for reading, _, _ in readings if reading.project), None)
+
+    def run(self) -> Written:
+        session = self._sessions.by_id(self._checkpoint.session_id) if self._checkpoint.session_id else None
+        waiting: list[tuple[model.Reading, int, int]] = []
+        for reading, offset, length in self._readings:
+            if session is None and self._makes_session(reading):
+                session = self._find_session(reading)
+                for early in waiting:
+                    self._take(early[0], session, early[1], early[2])
+                waiting = []
+            if session is None:
+                waiting.append((reading, offset, length))
+            else:
+                self._take(reading, session, offset, length)
+        for reading, offset, length in waiting:
+            if reading.message:
+                self._insert(reading.message, None, None, offset, length)
+        self._flush()
+        return self._written
+
+    def _flush(self) -> None:
+        self._connection.executemany(_INSERT, self._rows)
+        self._connection.executemany(
+            "INSERT INTO media (message_id, kind, media_type, size_bytes) VALUES (?, ?, ?, ?)", self._media
+        )
+        self._tools.flush()
+        self._responses.flush()
+        self._written.tool_calls = self._tools.calls
+        self._written.tool_results = self._tools.results
+
+    # ── the session ──
+
+    def _makes_session(self, reading: model.Reading) -> bool:
+        message = reading.message
+        if message is None or not (message.ordered or self._place.form == model.Form.WHOLE):
+            return False
+        return bool(self._place.session or (self._place.lane and (reading.session or not self._place.parent_from_records)))
+
+    def _find_session(self, reading: model.Reading) -> session_rows.SessionRow:
+        place = self._place
+        name, parent = place.session, place.parent
+        if place.parent_from_records:
+            parent = reading.session
+            name = f"{parent}/{place.lane}"
+        session = self._sessions.by_name(name or "")
+        if session and place.form == model.Form.LINES:
+            others = self._connection.execute(
+                "SELECT count(*) FROM transcript WHERE session_id = ? AND form = 'lines' AND id <> ?",
+                (session.id, self._checkpoint.transcript_id),
+            ).fetchone()[0]
+            if others and not place.id_is_unique:  # two foreign files of one name are two sessions
+                name = f"{name}@{place.folder}"
+                session = self._sessions.by_name(name)
+            elif others:
+                session.kinship |= session_rows.SEVERAL_TRANSCRIPTS
+                session.unsettled = 1
+                self._sessions.touch(session)
+        if session is None:
+            session = self._sessions.create(name or "", place, parent or reading.forked_from, self._project)
+        self._attach_early(session)
+        return session
+
+    def _attach_early(self, session: session_rows.SessionRow) -> None:
+        """Tie the transcript, and what was read of it before anything made a session, to `session`."""
+        checkpoint = self._checkpoint
+        checkpoint.session_id = session.id
+        self._connection.execute("UPDATE transcript SET session_id = ? WHERE id = ?", (session.id, checkpoint.transcript_id))
+        early = self._connection.execute(
+            "SELECT id, title_rank, text, kind FROM message WHERE session_id IS NULL AND transcript_id = ? ORDER BY id",
+            (checkpoint.transcript_id,),
+        ).fetchall()
+        for message_id, rank, text, kind in early:
+            self._connection.execute("UPDATE message SET session_id = ? WHERE id = ?", (session.id, message_id))
+            self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
+            if rank is not None and kind != "summary":
+                session.name(rank, model.title_of(text))
+                self._sessions.touch(session)
+
+    # ── one reading ──
+
+    def _take(self, reading: model.Reading, session: session_rows.SessionRow, offset: int, length: int) -> None:
+        if reading.project and session.project_guess:
+            self._sessions.tell_project(session, reading.project)
+        if reading.branch:
+            session.branch = reading.branch
+        if reading.version:
+            session.version = reading.version
+        if reading.forked_from and session.parent is None:
+            session.parent = reading.forked_from
+        message = reading.message
+        if reading.title and not (message and message.leaf):
+            session.name(*reading.title)
+        self._sessions.touch(session)
+        if message is None:
+            return
+        identity: str | None = message.origin or message.uuid
+        known = self._known.setdefault(identity, []) if identity else []
+        copy_of = None
+        if known:
+            here = next((row for row in known if row.session_id == session.id), None)
+            if here is not None:
+                identity = self._identity_of_another(message, here, session, offset)
+                if identity is None:
+                    return
+                known = self._known.setdefault(identity, [])
+                message = msgspec.structs.replace(message, origin=identity)
+            elif identity and not identity.startswith(_MADE_BY_US) and message.role != model.Role.NOTE:
+                copy_of = self._copy(known, session)
+        message_id = self._insert(message, session, copy_of, offset, length)
+        known.append(_Known(message_id, session.id, copy_of, self._checkpoint.generation))
+
+    def _identity_of_another(
+        self, message: model.Message, here: _Known, session: session_rows.SessionRow, offset: int
+    ) -> str | None:
+        """Return under which identity to store a record whose own is taken in its session; None: it is stored already."""
+        identity = message.origin or message.uuid or ""
+        if identity.startswith("file:"):
+            self._replace_text(here.id, message)
+            return None
+        if identity.startswith("line:"):
+            if message.role == model.Role.NOTE or here.generation != self._checkpoint.generation:
+                return None
+            identity = f"{identity}#{offset}"  # the same words twice in one transcript, by writers that give no ids
+        else:
+            if self._same_text(here.id, message):
+                return None
+            identity = f"{identity}~{hashlib.sha256(message.text.encode()).hexdigest()[:16]}"
+        taken = self._load_known([identity]).get(identity, []) + self._known.get(identity, [])
+        return None if any(row.session_id == session.id for row in taken) else identity
+
+    def _same_text(self, message_id: int, message: model.Message) -> bool:
+        stored = self._connection.execute("SELECT text, kind FROM message WHERE id = ?", (message_id,)).fetchone()
+        if stored is None:  # in this chunk, not yet in the table
+            stored = next((row[11], row[5]) for row in self._rows if row[0] == message_id)
+        return bool(stored == (message.text, message.kind))
+
+    def _replace_text(self, message_id: int, message: model.Message) -> None:
+        text, packed = _plain_and_packed(message)
+        self._connection.execute("UPDATE message SET text = ?, packed = ? WHERE id = ?", (text, packed, message_id))
+        self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
+
+    def _copy(self, known: list[_Known], session: session_rows.SessionRow) -> int:
+        """Return the row that counts, of a message that stands in other sessions too; which of them it is gets settled later."""
+        for row in known:
+            if row.session_id is not None:
+                kin = self._sessions.by_id(row.session_id)
+                kin.kinship |= session_rows.SHARES_MESSAGES
+                kin.unsettled = 1
+                self._sessions.touch(kin)
+        session.kinship |= session_rows.SHARES_MESSAGES
+        session.unsettled = 1
+        return next((row.id for row in known if row.copy_of is None), known[0].id)
+
+    def _insert(
+        self, message: model.Message, session: session_rows.SessionRow | None, copy_of: int | None, offset: int, length: int
+    ) -> int:
+        message_id = self._next_id
+        self._next_id += 1
+        if session is not None:
+            message = self._count(message, message_id, session, copy_of)
+        text, packed = _plain_and_packed(message)
+        ordered = session is not None and message.ordered
+        self._rows.append(
+            (
+                message_id,
+                session.id if session else None,
+                session.next_position - 1 if session and ordered else None,
+                session.turns if session and ordered else None,
+                message.role.value,
+                message.kind,
+                message.uuid,
+                message.origin,
+                message.parent_uuid,
+                message.timestamp,
+                message.model,
+                text,
+                packed,
+                copy_of,
+                message.leaf or message.name,
+                message.title_rank,
+                int(message.is_sidechain),
+                self._checkpoint.transcript_id,
+                self._checkpoint.generation,
+                offset,
+                length,
+            )
+        )
+        self._media.extend((message_id, media.kind, media.media_type, media.size_bytes) for media in message.media)
+        return message_id
+
+    def _count(
+        self, message: model.Message, message_id: int, session: session_rows.SessionRow, copy_of: int | None
+    ) -> model.Message:
+        """Count a message in its session; return it with what belongs in its text."""
+        if message.ordered:
+            session.next_position += 1
+        if message.role in _COUNTED:
+            session.shown += 1
+            session.saw(message.timestamp)
+            if message.kind in model.STARTS_A_TURN:
+                session.turns += 1
+            if message.model and message.model != "<synthetic>":
+                session.model = message.model
+        if copy_of is not None:
+            return message
+        if session.kinship and (session.own_started_at is None or session.kinship & session_rows.SEVERAL_TRANSCRIPTS):
+            session.unsettled = 1
+        if message.role in _COUNTED:
+            session.messages += 1
+            self._written.messages += 1
+            session.prompts += message.kind == "prompt"
+        elif message.role == model.Role.SYSTEM:
+            self._written.system_messages += 1
+        for call in message.calls:
+            self._tools.add_call(call, message_id, session)
+        again = [r for r in message.results if not self._tools.add_result(r, message_id, session, message.timestamp)]
+        if message.usage:
+            self._responses.add(message.usage, message_id, session, self._sessions)
+        if again:  # a second result of one call: its words stay with the message
+            words = [text for result in again for text in (result.text, result.extra) if text]
+            message = msgspec.structs.replace(message, text="\n".join([message.text, *words]).strip())
+        return message
+
+    def _load_known(self, identities: Sequence[str]) -> dict[str, list[_Known]]:
+        found: dict[str, list[_Known]] = {}
+        if not identities:
+            return found
+        rows = self._connection.execute(
+            """
+            SELECT coalesce(origin, uuid), id, session_id, copy_of, generation FROM message
+            WHERE coalesce(origin, uuid) IN (SELECT value FROM json_each(?))
+            """,
+            (msgspec.json.encode(identities).decode(),),
+        )
+        for identity, *rest in rows:
+            found.setdefault(identity, []).append(_Known(*rest))
+        return found
+
+
+def _plain_and_packed(message: model.Message) -> tuple[str, bytes | None]:
+    if message.role != model.Role.ATTACHMENT or len(message.text) <= packing.LONG_TEXT:
+        return message.text, None
+    return message.text[: packing.BEGINNING], packing.pack(message.text)

@@ -1,0 +1,204 @@
+"""Tool calls, their results, and answers' tokens of one chunk: merged in memory, then written each once."""
+
+from __future__ import annotations
+
+import apsw
+import msgspec
+
+from simple_memory import model
+from simple_memory.store import packing, session_rows
+
+
+class _Call(msgspec.Struct):
+    """A row of the table `tool_call`; `id` 0: not in the database yet."""
+
+    id: int
+    session_id: int
+    call_id: str
+    message_id: int | None = None
+    result_message_id: int | None = None
+    name: str | None = None
+    input: str | None = None
+    path: str | None = None
+    result: str | None = None
+    extra: str | None = None
+    packed: bytes | None = None
+    result_chars: int | None = None
+    is_error: int = 0
+    output_name: str | None = None
+    ended_at: str | None = None
+    dirty: bool = True
+
+
+_CALL_COLUMNS = (
+    "session_id", "call_id", "message_id", "result_message_id", "name", "input", "path", "result", "extra", "packed",
+    "result_chars", "is_error", "output_name", "ended_at",
+)  # fmt: skip
+_INSERT_CALL = f"INSERT INTO tool_call ({', '.join(_CALL_COLUMNS)}) VALUES ({', '.join('?' * len(_CALL_COLUMNS))})"
+_CALLED = "UPDATE tool_call SET message_id = ?, name = ?, input = ?, path = ? WHERE id = ?"
+_ANSWERED = """
+UPDATE tool_call SET result_message_id = ?, result = ?, extra = ?, packed = ?, result_chars = ?, is_error = ?, output_name = ?,
+    ended_at = ? WHERE id = ?
+"""
+
+
+class ToolRows:
+    """The tool calls that one chunk touches. `calls` and `results` count what is new over the whole store."""
+
+    def __init__(self, connection: apsw.Connection, call_ids: set[str]) -> None:
+        """Load what is known of the calls named; take every id that the chunk will bring."""
+        self._connection = connection
+        self._calls: dict[tuple[str, int], _Call] = {}
+        self._called: set[str] = set()
+        self._answered: set[str] = set()
+        self._updated_calls: list[_Call] = []
+        self._updated_results: list[_Call] = []
+        self.calls = 0
+        self.results = 0
+        if call_ids:
+            self._load(call_ids)
+
+    def _load(self, call_ids: set[str]) -> None:
+        rows = self._connection.execute(
+            """
+            SELECT id, session_id, call_id, message_id, result_message_id FROM tool_call
+            WHERE call_id IN (SELECT value FROM json_each(?))
+            """,
+            (msgspec.json.encode(sorted(call_ids)).decode(),),
+        )
+        for id_, session_id, call_id, message_id, result_message_id in rows:
+            self._calls[call_id, session_id] = _Call(id_, session_id, call_id, message_id, result_message_id, dirty=False)
+            if message_id is not None:
+                self._called.add(call_id)
+            if result_message_id is not None:
+                self._answered.add(call_id)
+
+    def add_call(self, call: model.ToolCall, message_id: int, session: session_rows.SessionRow) -> None:
+        """Take a call that the message with `message_id` made; a second one with the same id in the session is the same call."""
+        row = self._row(call.call_id, session)
+        if row.message_id is not None:
+            return
+        row.message_id, row.name, row.input, row.path = message_id, call.name, call.input, call.path
+        session.tool_calls += 1
+        if call.call_id not in self._called:
+            self._called.add(call.call_id)
+            self.calls += 1
+        if row.id:
+            self._updated_calls.append(row)
+
+    def add_result(
+        self, result: model.ToolResult, message_id: int, session: session_rows.SessionRow, timestamp: str | None
+    ) -> bool:
+        """Take the result that the message with `message_id` brought; return False where the call has one already."""
+        row = self._row(result.call_id, session)
+        if row.result_message_id is not None:
+            return False
+        row.result_message_id, row.is_error, row.ended_at = message_id, int(result.is_error), timestamp
+        row.output_name, row.result_chars = result.output_name, len(result.text)
+        row.result, row.extra, row.packed = result.text, result.extra or None, None
+        if len(result.text) + len(result.extra) > packing.LONG_TEXT:
+            row.packed = packing.pack(result.text, result.extra)
+            row.result = result.text[: packing.BEGINNING]
+            row.extra = result.extra[: packing.BEGINNING] or None
+        session.tool_results += 1
+        if result.call_id not in self._answered:
+            self._answered.add(result.call_id)
+            self.results += 1
+        if row.id:
+            self._updated_results.append(row)
+        return True
+
+    def _row(self, call_id: str, session: session_rows.SessionRow) -> _Call:
+        row = self._calls.get((call_id, session.id))
+        if row is None:
+            row = self._calls[call_id, session.id] = _Call(0, session.id, call_id)
+        return row
+
+    def flush(self) -> None:
+        """Write the new and the changed rows."""
+        new = [msgspec.structs.astuple(row)[1:-1] for row in self._calls.values() if row.id == 0]
+        self._connection.executemany(_INSERT_CALL, new)
+        self._connection.executemany(
+            _CALLED, [(row.message_id, row.name, row.input, row.path, row.id) for row in self._updated_calls]
+        )
+        self._connection.executemany(
+            _ANSWERED,
+            [
+                (
+                    row.result_message_id, row.result, row.extra, row.packed, row.result_chars, row.is_error, row.output_name,
+                    row.ended_at, row.id,
+                )
+                for row in self._updated_results
+            ],
+        )  # fmt: skip
+
+
+class _Response(msgspec.Struct):
+    """A row of the table `response`; `id` 0: not in the database yet."""
+
+    id: int
+    response: str
+    message_id: int
+    session_id: int
+    input_tokens: int = 0
+    output_tokens: int = -1
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    dirty: bool = False
+
+
+class ResponseRows:
+    """The answers whose tokens one chunk tells. Of the records that repeat an answer the one with the largest output counts."""
+
+    def __init__(self, connection: apsw.Connection, responses: set[str]) -> None:
+        """Load what is known of the answers named."""
+        self._connection = connection
+        self._rows: dict[str, _Response] = {}
+        if responses:
+            found = connection.execute(
+                """
+                SELECT id, response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+                FROM response WHERE response IN (SELECT value FROM json_each(?))
+                """,
+                (msgspec.json.encode(sorted(responses)).decode(),),
+            )
+            self._rows = {row[1]: _Response(*row) for row in found}
+
+    def add(self, usage: model.Usage, message_id: int, session: session_rows.SessionRow, sessions: session_rows.SessionRows) -> None:
+        """Take the tokens that a record tells, and put them into the sums of the session that made the answer."""
+        row = self._rows.get(usage.response)
+        if row is None:
+            row = self._rows[usage.response] = _Response(0, usage.response, message_id, session.id)
+        if usage.output_tokens <= row.output_tokens:
+            return
+        owner = sessions.by_id(row.session_id)
+        owner.input_tokens += usage.input_tokens - row.input_tokens
+        owner.output_tokens += usage.output_tokens - max(row.output_tokens, 0)
+        owner.cache_read_tokens += usage.cache_read_tokens - row.cache_read_tokens
+        owner.cache_write_tokens += usage.cache_write_tokens - row.cache_write_tokens
+        sessions.touch(owner)
+        row.message_id, row.dirty = message_id, True
+        row.input_tokens, row.output_tokens = usage.input_tokens, usage.output_tokens
+        row.cache_read_tokens, row.cache_write_tokens = usage.cache_read_tokens, usage.cache_write_tokens
+
+    def flush(self) -> None:
+        """Write the new and the changed rows."""
+        changed = [row for row in self._rows.values() if row.dirty]
+        self._connection.executemany(
+            """
+            INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [msgspec.structs.astuple(row)[1:-1] for row in changed if row.id == 0],
+        )
+        self._connection.executemany(
+            """
+            UPDATE response SET message_id = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?
+            WHERE id = ?
+            """,
+            [
+                (row.message_id, row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_write_tokens, row.id)
+                for row in changed
+                if row.id
+            ],
+        )

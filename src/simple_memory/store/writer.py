@@ -1,0 +1,148 @@
+"""Writing what was read: rows, archive and checkpoint of a chunk in one transaction. The only way into the tables."""
+
+from __future__ import annotations
+
+import apsw
+import msgspec
+
+from simple_memory import model
+from simple_memory.store import checkpoints, lineage, message_rows, session_rows, tool_rows
+
+
+class Chunk(msgspec.Struct):
+    """What one step of reading brought of one transcript.
+
+    `checkpoint` says how far it is read once this chunk is written. `frames` are (offset, length, sha256, packed);
+    `readings` are (reading, offset, length); `bad` are (offset, length, reason). `closing` are the last frames of the
+    generation before, where the transcript was rewritten: the line that was never finished.
+    """
+
+    checkpoint: checkpoints.Checkpoint
+    place: model.Place
+    frames: list[tuple[int, int, bytes, bytes]] = []
+    readings: list[tuple[model.Reading, int, int]] = []
+    bad: list[tuple[int, int, str]] = []
+    closing: list[tuple[int, int, bytes, bytes]] = []
+
+
+class Counts(msgspec.Struct):
+    """What a transaction adds to the counters row. The names are its columns."""
+
+    messages: int = 0
+    system_messages: int = 0
+    sessions: int = 0
+    subagents: int = 0
+    projects: int = 0
+    tool_calls: int = 0
+    tool_results: int = 0
+    transcripts: int = 0
+    deleted_at_source: int = 0
+    quarantined: int = 0
+    unknown_records: int = 0
+    archived_bytes: int = 0
+
+
+class Writer:
+    """Takes chunks into the database. Call `begin`, any number of `write`, then `commit`; on any error `rollback`."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Take the writer's connection (connection.open_writer)."""
+        self._connection = connection
+        self._sessions = session_rows.SessionRows(connection)
+        self._messages = message_rows.MessageRows(connection, self._sessions)
+        self._counts = Counts()
+        self._kinds: dict[tuple[str, str, int], int] = {}
+
+    def begin(self) -> None:
+        """Start a transaction that may write (BEGIN IMMEDIATE)."""
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def rollback(self) -> None:
+        """Undo the transaction, and forget what was kept of it in memory."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._sessions.drop()
+        self._sessions.forget_counts()
+        self._counts = Counts()
+        self._kinds = {}
+
+    def commit(self, now: str) -> Counts:
+        """Write sessions and counters, end the transaction, and return what was added; `now` is the time of this sync."""
+        counts = self._counts
+        self._sessions.flush()
+        counts.sessions += self._sessions.new_main
+        counts.subagents += self._sessions.new_subagents
+        counts.projects += self._sessions.new_projects
+        add_counts(self._connection, counts, now)
+        self._connection.executemany(
+            """
+            INSERT INTO record_kind (agent, type, understood, records) VALUES (?, ?, ?, ?)
+            ON CONFLICT (agent, type) DO UPDATE SET records = records + excluded.records
+            """,
+            [(*key, number) for key, number in self._kinds.items()],
+        )
+        self._connection.execute("COMMIT")
+        self._sessions.forget_counts()
+        self._counts = Counts()
+        self._kinds = {}
+        return counts
+
+    def write(self, chunk: Chunk, now: str) -> None:
+        """Write one chunk. `chunk.checkpoint` gets the id of a transcript that is new, and of the session that it holds."""
+        checkpoint = chunk.checkpoint
+        if checkpoint.transcript_id == 0:
+            checkpoints.insert(self._connection, checkpoint, chunk.place, now)
+            self._counts.transcripts += 1
+        self._write_archive(chunk, now)
+        written = self._messages.write(
+            [(reading, offset, length) for reading, offset, length in chunk.readings], checkpoint, chunk.place
+        )
+        self._counts.messages += written.messages
+        self._counts.system_messages += written.system_messages
+        self._counts.tool_calls += written.tool_calls
+        self._counts.tool_results += written.tool_results
+        for reading, _, _ in chunk.readings:
+            key = (chunk.place.agent, reading.type, int(reading.understood))
+            self._kinds[key] = self._kinds.get(key, 0) + 1
+            self._counts.unknown_records += not reading.understood
+        checkpoints.save(self._connection, checkpoint)
+
+    def _write_archive(self, chunk: Chunk, now: str) -> None:
+        checkpoint = chunk.checkpoint
+        place = (checkpoint.transcript_id, checkpoint.generation)
+        self._connection.executemany(
+            "INSERT INTO frame (transcript_id, generation, offset, length, digest, packed) VALUES (?, ?, ?, ?, ?, ?)",
+            [(*place, *frame) for frame in chunk.frames]
+            + [(checkpoint.transcript_id, checkpoint.generation - 1, *frame) for frame in chunk.closing],
+        )
+        self._counts.archived_bytes += sum(length for _, length, _, _ in (*chunk.frames, *chunk.closing))
+        self._connection.executemany(
+            "INSERT INTO quarantine (transcript_id, generation, offset, length, reason, seen_at) VALUES (?, ?, ?, ?, ?, ?)",
+            [(*place, *bad, now) for bad in chunk.bad],
+        )
+        self._counts.quarantined += len(chunk.bad)
+
+    def settle(self) -> bool:
+        """Decide what only the whole can tell (see lineage), in a transaction of its own; return whether anything changed."""
+        if not lineage.is_unsettled(self._connection):
+            return False
+        self.begin()
+        try:
+            changed = lineage.settle(self._connection)
+            self._connection.execute("COMMIT")
+        finally:
+            self.rollback()  # nothing to undo after COMMIT, but what is kept in memory is old now
+        return changed
+
+    def set_state(self, checkpoint: checkpoints.Checkpoint, state: str, now: str) -> None:
+        """Say whether a transcript is present, deleted or unreadable; what was stored stays."""
+        checkpoints.set_state(self._connection, checkpoint.transcript_id, state, now)
+        self._counts.deleted_at_source += (state == "deleted") - (checkpoint.state == "deleted")
+        checkpoint.state = state
+
+
+def add_counts(connection: apsw.Connection, counts: Counts, now: str) -> None:
+    """Add to the counters row, and note the time of this sync."""
+    names = Counts.__struct_fields__
+    assignments = ", ".join(f"{name} = {name} + ?" for name in names)
+    connection.execute(f"UPDATE counter SET {assignments}, last_sync_at = ?", (*msgspec.structs.astuple(counts), now))
