@@ -1,0 +1,1 @@
+"""The tests of Simple Memory; they mirror src."""
