@@ -28,8 +28,8 @@ def make(home: config.Home) -> None:
         start=1,
     ):
         writer.execute(
-            "INSERT INTO session (id, session, agent, project_id, kind, parent, title, started_at, ended_at, shown, messages,"
-            " prompts, tool_calls, tool_results, input_tokens, output_tokens, model, branch)"
+            "INSERT INTO session (id, session, agent, project_id, kind, parent, title, started_at, ended_at, shown,"
+            " messages, prompts, tool_calls, tool_results, input_tokens, output_tokens, model, branch)"
             " VALUES (?, ?, 'claude-code', ?, ?, ?, ?, ?, ?, 3, 3, 1, 1, 1, 100, 50, 'opus', 'main')",
             (
                 number,
@@ -60,8 +60,8 @@ def make(home: config.Home) -> None:
     )
     for number, session, position, role, kind, text in talk:
         writer.execute(
-            "INSERT INTO message (id, session_id, position, turn, role, kind, uuid, timestamp, text, transcript_id, generation,"
-            " offset, length) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
+            "INSERT INTO message (id, session_id, position, turn, role, kind, uuid, timestamp, text, transcript_id,"
+            " generation, offset, length) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
             (
                 number,
                 session,
@@ -75,8 +75,9 @@ def make(home: config.Home) -> None:
             ),
         )
     writer.execute(
-        "INSERT INTO tool_call (id, session_id, call_id, message_id, result_message_id, name, input, path, result, packed,"
-        " result_chars, ended_at) VALUES (1, 1, 'call-1', 2, 3, 'Read', ?, '/home/ada/shop/money.py', ?, ?, ?, ?)",
+        "INSERT INTO tool_call (id, session_id, call_id, message_id, result_message_id, name, input, path, result,"
+        " packed, result_chars, ended_at)"
+        " VALUES (1, 1, 'call-1', 2, 3, 'Read', ?, '/home/ada/shop/money.py', ?, ?, ?, ?)",
         (
             '{"file_path": "/home/ada/shop/money.py"}',
             LONG[: packing.BEGINNING],

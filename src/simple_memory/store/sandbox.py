@@ -1,8 +1,9 @@
 """Answering SQL that a person or a model wrote, so that nothing can be changed, read elsewhere, or go on for ever.
 
-Six layers: the database is opened read-only; `query_only` is on; an authorizer allows named tables and functions only;
-SQLite's limits are low; a progress handler ends a statement at its deadline; rows, bytes and cells are capped. And because
-one step of SQLite can itself run for minutes, statements run in a process of their own (sandbox_child) that the kernel ends.
+Six layers: the database is opened read-only; `query_only` is on; an authorizer allows named tables and functions
+only; SQLite's limits are low; a progress handler ends a statement at its deadline; rows, bytes and cells are capped.
+And because one step of SQLite can itself run for minutes, statements run in a process of their own (sandbox_child)
+that the kernel ends.
 """
 
 from __future__ import annotations
@@ -177,7 +178,5 @@ def _result(answer: dict[str, Any]) -> Result:
 
 
 def _error_class(code: str) -> type[errors.SimpleMemoryError]:
-    for known in (errors.QueryRefused, *errors.StoreError.__subclasses__(), errors.StoreError):
-        if known.code == code:
-            return known
-    return errors.QueryRefused
+    known: list[type[errors.SimpleMemoryError]] = [*errors.StoreError.__subclasses__(), errors.StoreError]
+    return next((each for each in known if each.code == code), errors.QueryRefused)

@@ -1,6 +1,6 @@
 """What a statement in the sandbox may read, call and cost; not where it runs.
 
-Layer 3 (authorizer), layer 4 (SQLite's limits) and the words of a refusal. Everything that is not named here is refused.
+Layer 3 (authorizer) and layer 4 (SQLite's limits). Everything that is not named here is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ import apsw
 VIEWS = ("projects", "sessions", "messages", "tool_calls", "attachments", "notes", "transcripts")
 """The promised views, in the order in which they are worth knowing."""
 
-_TABLES = "project session message tool_call media response transcript checkpoint quarantine record_kind counter index_state reindex"
+_TABLES = (
+    "project session message tool_call media response transcript checkpoint quarantine record_kind counter index_state"
+    " reindex"
+)
 _SCHEMA_TABLES = "sqlite_schema sqlite_master sqlite_temp_schema sqlite_temp_master"
 _TABLE_FUNCTIONS = "json_each json_tree search pragma_table_info pragma_table_xinfo pragma_table_list"
 
@@ -20,20 +23,21 @@ READABLE = frozenset((*VIEWS, *_TABLES.split(), *_SCHEMA_TABLES.split(), *_TABLE
 PRAGMAS = frozenset(("table_info", "table_xinfo", "table_list"))
 """Pragmas that only describe."""
 
-FUNCTIONS = frozenset(
-    """
-    abs acos acosh asin asinh atan atan2 atanh avg ceil ceiling char coalesce concat concat_ws cos cosh count cume_dist
-    current_date current_time current_timestamp date datetime degrees dense_rank exp first_value floor format glob
-    group_concat hex if ifnull iif instr json json_array json_array_insert json_array_length json_error_position
-    json_extract json_group_array json_group_object json_insert json_object json_patch json_pretty json_quote json_remove
-    json_replace json_set json_type json_valid jsonb jsonb_extract julianday lag last_value lead length like likelihood likely
-    ln log log10 log2 lower ltrim max median min mod nth_value ntile nullif octet_length percent_rank percentile
-    percentile_cont percentile_disc pi pow power printf quote radians random rank replace round row_number rtrim sign sin sinh
-    sqlite_version sqrt strftime string_agg substr substring subtype sum tan tanh time timediff total trim trunc typeof unhex
-    unicode unixepoch unlikely unpack_first unpack_second upper -> ->>
-    """.split()
-)
-"""Functions that touch nothing but their arguments. Left out on purpose: load_extension, zeroblob, randomblob, readfile, …"""
+_FUNCTIONS = """
+    abs acos acosh asin asinh atan atan2 atanh avg ceil ceiling char coalesce concat concat_ws cos cosh count
+    cume_dist current_date current_time current_timestamp date datetime degrees dense_rank exp first_value floor
+    format glob group_concat hex if ifnull iif instr json json_array json_array_insert json_array_length
+    json_error_position json_extract json_group_array json_group_object json_insert json_object json_patch
+    json_pretty json_quote json_remove json_replace json_set json_type json_valid jsonb jsonb_extract julianday
+    lag last_value lead length like likelihood likely ln log log10 log2 lower ltrim max median min mod nth_value
+    ntile nullif octet_length percent_rank percentile percentile_cont percentile_disc pi pow power printf quote
+    radians random rank replace round row_number rtrim sign sin sinh sqlite_version sqrt strftime string_agg
+    substr substring subtype sum tan tanh time timediff total trim trunc typeof unhex unicode unixepoch unlikely
+    unpack_first unpack_second upper -> ->>
+"""
+
+FUNCTIONS = frozenset(_FUNCTIONS.split())
+"""Functions that touch nothing but their arguments. Left out on purpose: load_extension, zeroblob, randomblob, …"""
 
 LENGTH_BYTES = 32 * 1024 * 1024
 """The longest text or blob that a statement may make or read."""
@@ -84,7 +88,7 @@ class Guard:
         self.refused = ""
 
     def __call__(
-        self, action: int, first: str | None, second: str | None, database: str | None, inside: str | None
+        self, action: int, first: str | None, second: str | None, _database: str | None, _inside: str | None
     ) -> int:
         """Answer SQLite's question whether a statement may do `action` (apsw's authorizer codes)."""
         if action in (apsw.SQLITE_SELECT, apsw.SQLITE_RECURSIVE):

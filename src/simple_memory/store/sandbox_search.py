@@ -1,5 +1,6 @@
 """`search('words')` as a table in SQL; not the search itself, which whoever asks brings along."""
 
+# ruff: noqa: N802 - SQLite gives the methods of a virtual table their names
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -24,7 +25,8 @@ _DECLARATION = (
 
 def register(connection: apsw.Connection, hook: Hook) -> None:
     """Make `search('words')` known to `connection`; every use of it calls `hook` once."""
-    connection.create_module("search", _Module(hook), eponymous=True, eponymous_only=True, read_only=True)
+    module: Any = _Module(hook)
+    connection.create_module("search", module, eponymous=True, eponymous_only=True, read_only=True)
 
 
 class _Module:
