@@ -235,8 +235,11 @@ def _read_whole(
     if changed:
         after.generation += known
         chunk.frames = packer.frames(content, 0)
-        if status.st_size > longest:
-            chunk.bad.append((longest, status.st_size - longest, f"the rest of a file of {status.st_size} bytes"))
+        while piece := _read(file, after.offset, archive.FRAME_BYTES) if len(content) == longest else b"":
+            chunk.frames += packer.frames(piece, after.offset)  # too long to parse; kept all the same
+            after.offset += len(piece)
+        if after.offset > longest:
+            chunk.bad.append((longest, after.offset - longest, f"the rest of a file of {after.offset} bytes"))
             after.quarantined += 1
         told = one.read_whole(content, found.place)
         chunk.readings = [(reading, 0, len(content)) for reading in told.readings]

@@ -51,6 +51,20 @@ def scan(sources: Iterable[source.Source]) -> Scan:
     return result
 
 
+def scan_path(one: source.Source, root: str, path: str, result: Scan) -> None:
+    """Look at one file, or through one folder, below `root`, and add what is there to `result`."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return
+    if stat.S_ISDIR(status.st_mode):
+        scan_folder(one, root, path, result)
+        return
+    place = one.place(root, path)
+    if place is not None:
+        _add(path, place, status, result)
+
+
 def scan_folder(one: source.Source, root: str, folder: str, result: Scan) -> None:
     """Look through `folder`, which is `root` or lies below it, and add what is there to `result`."""
     seen: set[tuple[int, int]] = set()

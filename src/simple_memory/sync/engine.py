@@ -1,0 +1,270 @@
+"""Keeps a store in step with the transcripts, a slice of work at a time; not what decides when to work (daemon, cli)."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import os
+import time
+from collections.abc import Callable, Iterable
+
+import apsw
+
+from simple_memory import config, errors
+from simple_memory.sources import registry, source
+from simple_memory.store import archive, checkpoints, connection, indexer, writer, writer_lock
+from simple_memory.sync import apply, plan, queue, scan
+
+Report = Callable[[str, dict[str, object]], None]
+"""Takes the name of something that happened, and facts about it: one line of a log."""
+
+COMMIT_BYTES = 8 * 1024 * 1024
+COMMIT_SECONDS = 0.25
+"""A transaction ends after so many bytes or seconds: it bounds memory, the WAL, and how long a live line waits."""
+
+
+class Engine:
+    """Reads transcripts into the store of one home. One at a time in all processes: `open` takes the writer's lock."""
+
+    def __init__(
+        self,
+        home: config.Home,
+        settings: config.Settings,
+        *,
+        report: Report,
+        sources: tuple[source.Source, ...] = registry.SOURCES,
+    ) -> None:
+        """Take where to write, how, and whom to tell; nothing is opened yet."""
+        self._home = home
+        self._settings = settings
+        self._report = report
+        self._sources = sources
+        self._packer = archive.Packer()
+        self._queue = queue.Queue()
+        self._totals = queue.Totals()
+        self._known: dict[str, checkpoints.Checkpoint] = {}
+        self._lock: writer_lock.WriterLock | None = None
+        self._connection: apsw.Connection | None = None
+        self._writer: writer.Writer | None = None
+        self._indexer: indexer.Indexer | None = None
+        self._last_sync_at: str | None = None
+        self._last_error: str | None = None
+        self._warned: set[str] = set()
+        self._unsettled = True
+
+    # ── opening and closing ──
+
+    def open(self) -> None:
+        """Take the lock, open the store (made or migrated as needed) and the index. Raises a StoreError."""
+        if self._lock is None:
+            self._lock = writer_lock.WriterLock(self._home)
+        self._connection = connection.open_writer(self._home)
+        self._writer = writer.Writer(self._connection)
+        self._known = checkpoints.load_all(self._connection)
+        self._indexer = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)  # a first import makes millions of short-lived objects, and no cycles
+
+    def close(self) -> None:
+        """Commit nothing more, and let everything go."""
+        self._close_store()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _close_store(self) -> None:
+        if self._indexer is not None:
+            self._indexer.close()
+        if self._writer is not None:
+            self._writer.rollback()
+        if self._connection is not None:
+            self._connection.close()
+        self._indexer = self._writer = self._connection = None
+
+    def roots(self) -> list[str]:
+        """Return the folders to watch; they need not exist."""
+        return [root for one in self._sources for root in one.roots()]
+
+    # ── what there is to do ──
+
+    def rescan(self, *, verify: bool = False) -> None:
+        """Look at every transcript's name, size and time, and queue what differs; `verify` compares every byte anew."""
+        seen = scan.scan(self._sources)
+        for path, why in seen.skipped:
+            self._warn_once(path, why)
+        todo = plan.plan(seen.found, self._known, seen.covers)
+        self._totals.seen = len(seen.found)
+        self._totals.unchanged = todo.unchanged
+        self._take_plan(todo, urgent=False)
+        if verify:
+            for path, found in seen.found.items():
+                if path in self._known and not self._queue.holds(path):
+                    self._queue.put(found, plan.Step.VERIFY, urgent=False, now=time.monotonic())
+
+    def note(self, paths: Iterable[str]) -> None:
+        """Take it that these files or folders changed: they are read before everything else."""
+        seen = scan.Scan(found={}, unread=[], skipped=[])
+        wanted = []
+        for path in paths:
+            for one in self._sources:
+                for root in one.roots():
+                    if path == root or path.startswith(root + os.sep):
+                        wanted.append(path)
+                        scan.scan_path(one, root, path, seen)
+        wanted.extend(seen.found)
+        self._take_plan(plan.plan(seen.found, self._known, lambda _: True, dict.fromkeys(wanted)), urgent=True)
+        self._totals.seen = max(self._totals.seen, len(self._known))
+
+    def _take_plan(self, todo: plan.Plan, *, urgent: bool) -> None:
+        now = time.monotonic()
+        for found, step in todo.work:
+            self._queue.put(found, step, urgent=urgent, now=now)
+        changes = [(checkpoint, "deleted") for checkpoint in todo.gone]
+        changes += [(checkpoint, "present") for checkpoint in todo.back]
+        if changes:
+            self._set_states(changes)
+
+    def _set_states(self, changes: list[tuple[checkpoints.Checkpoint, str]]) -> None:
+        store = self._open_writer()
+        store.begin()
+        try:
+            for checkpoint, state in changes:
+                store.set_state(checkpoint, state, _now())
+            store.commit(_now())
+        except BaseException:
+            store.rollback()
+            raise
+
+    # ── doing it ──
+
+    def work(self, seconds: float) -> bool:
+        """Read, write and index for about `seconds`; return whether more is left to do.
+
+        At least one step is done if any is due. Raises a StoreError (nothing is lost: what was not committed is queued
+        again, on a new connection); a transcript that cannot be read is reported, and tried again later.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            while self._queue.is_due(time.monotonic()):
+                self._run_transaction(deadline)
+                index_more = self._index(0.05)
+                if time.monotonic() >= deadline:
+                    return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
+            if self._unsettled:
+                self._open_writer().settle()
+                self._unsettled = False
+            return self._index(max(0.05, deadline - time.monotonic()))
+        except apsw.Error as error:
+            failure = connection.translate(error, self._home.database)
+            self._last_error = failure.message
+            self._close_store()
+            raise failure from error
+
+    def _index(self, seconds: float) -> bool:
+        self._open_writer()
+        return self._indexer.catch_up(seconds) if self._indexer else False
+
+    def _open_writer(self) -> writer.Writer:
+        if self._writer is None:
+            self.open()
+        if self._writer is None:
+            raise errors.StoreError("The store is not open.")
+        return self._writer
+
+    def _run_transaction(self, deadline: float) -> None:
+        """Take items from the queue until it is time to commit, and commit; on an error put them back."""
+        store = self._open_writer()
+        batch = queue.Batch()
+        end = min(deadline, time.monotonic() + COMMIT_SECONDS)
+        store.begin()
+        try:
+            while item := self._queue.take(time.monotonic()):
+                urgent = self._take_step(item, store, batch)
+                now = time.monotonic()
+                if batch.bytes_read >= COMMIT_BYTES or now >= end or (urgent and not self._queue.has_urgent()):
+                    break
+            now_text = _now()
+            counts = store.commit(now_text)
+        except BaseException:
+            store.rollback()
+            for item in batch.items:
+                self._queue.put_back(item)
+            raise
+        self._known.update(batch.known)
+        self._totals.add(batch, counts.messages)
+        self._unsettled = True
+        self._last_sync_at = now_text
+        self._last_error = None
+
+    def _take_step(self, item: queue.Item, store: writer.Writer, batch: queue.Batch) -> bool:
+        """Read and write the next step of one item; return whether it was urgent."""
+        batch.items.append(item)
+        path = item.found.path
+        checkpoint = batch.known.get(path) or self._known.get(path)
+        try:
+            outcome = apply.read_step(
+                item.found,
+                item.step,
+                checkpoint,
+                item.source_of(self._sources),
+                packer=self._packer,
+                digests=self._digests,
+                longest=self._settings.max_line_bytes,
+            )
+        except FileNotFoundError:
+            self._queue.done(path)  # gone again: the next scan tells whether it is deleted
+            return item.urgent
+        except errors.TranscriptUnreadable as error:
+            self._warn_once(path, error.message)
+            self._queue.postpone(item, time.monotonic())
+            self._totals.failed.add(path)
+            return item.urgent
+        if outcome.chunk is not None:
+            store.write(outcome.chunk, _now())
+            batch.take(outcome.chunk)
+        self._totals.failed.discard(path)
+        if outcome.more:
+            self._queue.put_back(item.continued())
+        else:
+            self._queue.done(path)
+        return item.urgent
+
+    def _digests(self, transcript_id: int, generation: int) -> list[tuple[int, int, bytes]]:
+        if self._connection is None:
+            return []
+        return archive.frame_digests(self._connection, transcript_id, generation)
+
+    def _warn_once(self, path: str, why: str) -> None:
+        if path not in self._warned:
+            self._warned.add(path)
+            self._report("transcript_skipped", {"path": path, "why": why})
+
+    # ── how it stands ──
+
+    def facts(self) -> dict[str, object]:
+        """Return how far the store is: what `status` shows of the sync worker."""
+        now = time.monotonic()
+        behind, pending_bytes = self._queue.behind(self._known)
+        return {
+            "seen": self._totals.seen,
+            "behind": behind,
+            "lag_s": round(self._queue.oldest_wait(now), 3),
+            "bytes_pending": pending_bytes,
+            "messages_to_index": self._indexer.pending() if self._indexer else 0,
+            "quarantined": self._totals.quarantined,
+            "deleted_at_source": sum(checkpoint.state == "deleted" for checkpoint in self._known.values()),
+            "unreadable": len(self._totals.failed),
+            "last_sync_at": self._last_sync_at,
+            "last_error": self._last_error,
+            "phase": "importing" if behind else "watching",
+        }
+
+    def totals(self) -> queue.Totals:
+        """Return what was done since `open`: what `sync` reports."""
+        self._totals.pending = sum(bool(checkpoint.tail) for checkpoint in self._known.values())
+        return self._totals
+
+
+def _now() -> str:
+    time_now = datetime.datetime.now(datetime.UTC)
+    return time_now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_now.microsecond // 1000:03d}Z"

@@ -1,0 +1,167 @@
+"""What is to be read next: urgent things first, then the newest; and what a transaction has taken. No file, no database."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from simple_memory.sources import source
+from simple_memory.store import checkpoints, writer
+from simple_memory.sync import plan, scan
+
+FIRST_PAUSE = 2.0
+LONGEST_PAUSE = 300.0
+"""Seconds until a transcript that cannot be read is tried again: doubled each time, up to the longest."""
+
+
+class Item(msgspec.Struct):
+    """One transcript that is to be read. `since` is when that was noticed, `due` when to try (monotonic seconds)."""
+
+    found: scan.Found
+    step: plan.Step
+    urgent: bool
+    since: float
+    due: float = 0.0
+    pause: float = FIRST_PAUSE
+
+    def continued(self) -> Item:
+        """Return the item for the rest of the same transcript."""
+        return msgspec.structs.replace(self, step=plan.Step.READ, pause=FIRST_PAUSE)
+
+    def source_of(self, sources: Iterable[source.Source]) -> source.Source:
+        """Return the source that knows the transcript."""
+        return next(one for one in sources if one.agent == self.found.place.agent)
+
+
+class Queue:
+    """Transcripts to be read, each at most once."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._items: dict[str, Item] = {}
+        self._urgent: dict[str, None] = {}
+        self._newest: list[tuple[int, str]] = []
+        self._postponed: dict[str, None] = {}
+
+    def put(self, found: scan.Found, step: plan.Step, *, urgent: bool, now: float) -> None:
+        """Queue a transcript, or renew what is queued of it."""
+        old = self._items.get(found.path)
+        item = Item(found=found, step=step, urgent=urgent or bool(old and old.urgent), since=old.since if old else now)
+        if old is not None and not urgent:
+            item.due, item.pause = old.due, old.pause
+        if old is not None and old.step in (plan.Step.VERIFY, plan.Step.REWRITE) and step is plan.Step.READ:
+            item.step = old.step
+        self._place(item)
+
+    def put_back(self, item: Item) -> None:
+        """Queue again what was taken and is not finished."""
+        self._place(item)
+
+    def postpone(self, item: Item, now: float) -> None:
+        """Queue again what cannot be read now, for later."""
+        later = msgspec.structs.replace(item, due=now + item.pause, pause=min(item.pause * 2, LONGEST_PAUSE), urgent=False)
+        self._items[item.found.path] = later
+        self._urgent.pop(item.found.path, None)
+        self._postponed[item.found.path] = None
+
+    def _place(self, item: Item) -> None:
+        path = item.found.path
+        self._items[path] = item
+        self._postponed.pop(path, None)
+        if item.due > 0:
+            self._postponed[path] = None
+        elif item.urgent:
+            self._urgent[path] = None
+        else:
+            heapq.heappush(self._newest, (-item.found.mtime_ns, path))
+
+    def take(self, now: float) -> Item | None:
+        """Return the next item that is due and take it out of the order, or None; it stays queued until `done`."""
+        self._wake(now)
+        if self._urgent:
+            path = next(iter(self._urgent))
+            del self._urgent[path]
+            return self._items[path]
+        while self._newest:
+            _, path = heapq.heappop(self._newest)
+            item = self._items.get(path)
+            if item is not None and not item.urgent and item.due == 0:
+                return item
+        return None
+
+    def _wake(self, now: float) -> None:
+        for path in [path for path in self._postponed if self._items[path].due <= now]:
+            self._place(msgspec.structs.replace(self._items[path], due=0.0))
+
+    def done(self, path: str) -> None:
+        """Forget a transcript: it is read as far as it goes."""
+        self._items.pop(path, None)
+        self._urgent.pop(path, None)
+        self._postponed.pop(path, None)
+
+    def holds(self, path: str) -> bool:
+        """Return whether a transcript is queued."""
+        return path in self._items
+
+    def has_urgent(self) -> bool:
+        """Return whether something waits that came in live."""
+        return bool(self._urgent)
+
+    def is_due(self, now: float) -> bool:
+        """Return whether `take` would give something."""
+        return len(self._items) > len(self._postponed) or any(self._items[path].due <= now for path in self._postponed)
+
+    def oldest_wait(self, now: float) -> float:
+        """Return for how many seconds the longest waiting transcript waits; 0 for none."""
+        return max((now - item.since for item in self._items.values()), default=0.0)
+
+    def behind(self, known: Mapping[str, checkpoints.Checkpoint]) -> tuple[int, int]:
+        """Return how many transcripts are queued, and how many bytes of them are not read."""
+        pending = 0
+        for path, item in self._items.items():
+            checkpoint = known.get(path)
+            pending += max(0, item.found.size - (checkpoint.offset if checkpoint else 0))
+        return len(self._items), pending
+
+
+class Batch:
+    """What one transaction has taken: to be put back if it fails, to be known if it commits."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.items: list[Item] = []
+        self.known: dict[str, checkpoints.Checkpoint] = {}
+        self.bytes_read = 0
+        self.lines = 0
+        self.quarantined = 0
+
+    def take(self, chunk: writer.Chunk) -> None:
+        """Count a chunk that was written."""
+        self.known[chunk.checkpoint.path] = chunk.checkpoint
+        self.bytes_read += sum(length for _, length, _, _ in chunk.frames)
+        self.lines += len({offset for _, offset, _ in chunk.readings})
+        self.quarantined += len(chunk.bad)
+
+
+class Totals(msgspec.Struct):
+    """What was done so far: transcripts, lines, messages, bytes."""
+
+    seen: int = 0
+    unchanged: int = 0
+    lines: int = 0
+    quarantined: int = 0
+    pending: int = 0
+    messages: int = 0
+    bytes_read: int = 0
+    read: set[str] = msgspec.field(default_factory=set)
+    failed: set[str] = msgspec.field(default_factory=set)
+
+    def add(self, batch: Batch, messages: int) -> None:
+        """Add a transaction that was committed."""
+        self.lines += batch.lines
+        self.quarantined += batch.quarantined
+        self.bytes_read += batch.bytes_read
+        self.messages += messages
+        self.read.update(batch.known)
