@@ -1,0 +1,150 @@
+"""The command line's front door: finds the command, hands over, turns errors into sentences and exit codes.
+
+Not the place of any command. A command's module is imported when it is called and never before.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from simple_memory import __version__, errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from types import ModuleType
+
+COMMANDS = (
+    ("start", "simple_memory.cli.start", "start the service: in the foreground, or in the background with --daemon"),
+    ("stop", "simple_memory.cli.stop", "end the service"),
+    ("restart", "simple_memory.cli.restart", "end the service and start it again in the background"),
+    ("status", "simple_memory.cli.status", "show how the service and the memory are"),
+    ("logs", "simple_memory.cli.logs", "show what the service wrote down"),
+    ("sync", "simple_memory.cli.sync", "read new transcripts now"),
+    ("search", "simple_memory.cli.search", "find what was said"),
+    ("show", "simple_memory.cli.show", "read a session"),
+    ("sessions", "simple_memory.cli.sessions", "list sessions, newest first"),
+    ("projects", "simple_memory.cli.projects", "list projects"),
+    ("files", "simple_memory.cli.files", "show which sessions touched a file"),
+    ("sql", "simple_memory.cli.sql", "ask the memory in SQL, read-only"),
+    ("reset", "simple_memory.cli.reset", "erase the memory and start over"),
+    ("mcp", "simple_memory.cli.mcp", "serve agents over MCP on standard input and output"),
+)
+"""Every command: its name, its module, and what it does in one line."""
+
+PROGRAM = "simple-memory"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command line (`sys.argv[1:]` if None) and return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = _dispatch(given)
+        sys.stdout.flush()
+    except errors.SimpleMemoryError as error:
+        return _tell(error, "--json" in given)
+    except KeyboardInterrupt:
+        return errors.EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader of our output left, as `head` does
+        _silence_output()
+        return errors.EXIT_ERROR
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        return _tell(
+            errors.SimpleMemoryError(f"The system refused{place}: {error.strerror or error}."), "--json" in given
+        )
+    return code
+
+
+def _dispatch(given: list[str]) -> int:
+    if not given:
+        sys.stderr.write(_overview())
+        return errors.EXIT_USAGE
+    name, rest = given[0], given[1:]
+    if name in {"-h", "--help", "help"} and not rest:
+        sys.stdout.write(_overview())
+        return errors.EXIT_OK
+    if name in {"-V", "--version", "version"}:
+        sys.stdout.write(f"{PROGRAM} {__version__}\n")
+        return errors.EXIT_OK
+    if name == "help":
+        name, rest = rest[0], ["--help"]
+    module = _load(name)
+    quick = getattr(module, "run_quickly", None)
+    if quick is not None:
+        code: int | None = quick(rest)
+        if code is not None:
+            return code
+    return int(module.run(build_parser(name, module).parse_args(rest)))
+
+
+def _load(name: str) -> ModuleType:
+    """Return the module of the command `name`; raises UsageError where there is none."""
+    module_name = next((module for known, module, _ in COMMANDS if known == name), "")
+    if not module_name:
+        raise errors.UsageError(f"There is no command {name!r}.", _nearest(name))
+    import importlib
+
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name:
+            raise
+        raise errors.UsageError(
+            f"The command `{name}` is not available in this build.", f"`{PROGRAM} --help` lists the commands."
+        ) from None
+
+
+def _nearest(name: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, [known for known, _, _ in COMMANDS], 1)
+    return f"Did you mean `{PROGRAM} {close[0]}`?" if close else f"`{PROGRAM} --help` lists the commands."
+
+
+def build_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
+    """Return the argument parser of the command `name`; what it refuses is raised as UsageError."""
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> None:  # type: ignore[override] # raises: never returns either
+            raise errors.UsageError(f"{PROGRAM} {name}: {message}.", self.format_usage().strip())
+
+    help_line = next(text for known, _, text in COMMANDS if known == name)
+    parser = Parser(prog=f"{PROGRAM} {name}", description=f"{help_line[0].upper()}{help_line[1:]}.", allow_abbrev=False)
+    module.add_arguments(parser)
+    return parser
+
+
+def _overview() -> str:
+    lines = [f"{PROGRAM} {__version__}: the memory of people who work with coding agents", "", "Commands:"]
+    lines += [f"  {name:<9} {text}" for name, _, text in COMMANDS]
+    lines += ["", f"`{PROGRAM} COMMAND --help` tells more.", ""]
+    return "\n".join(lines)
+
+
+def _tell(error: errors.SimpleMemoryError, as_json: bool) -> int:
+    from simple_memory.cli import output
+
+    try:
+        if as_json:
+            output.emit_json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+        else:
+            output.talk(output.safe(error.message))
+            if error.hint:
+                output.talk(output.safe(error.hint, lines=True))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_output()
+    return error.exit_code
+
+
+def _silence_output() -> None:
+    """Point stdout at nothing, so that the interpreter's last flush does not complain."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""How a command writes: the answer to stdout, talk to stderr, nothing that a terminal would obey.
+
+Not the place of what is written. Light: `status` loads it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from simple_memory import config
+
+_STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "cyan": "36",
+    "mark": "1;33",
+}
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories that a terminal obeys or swallows: controls, bidi and zero-width, surrogates, separators."""
+
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Letters and marks by category that show nothing."""
+
+
+def emit_json(value: object) -> None:
+    """Write `value` as one line of compact JSON to stdout."""
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # a path that is no UTF-8, or a terminal that is none
+        text = json.dumps(value, separators=(",", ":"))
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Write `text` and a line end to stdout: the answer."""
+    _write(sys.stdout, text)
+
+
+def talk(text: str) -> None:
+    """Write `text` and a line end to stderr: what is not the answer."""
+    _write(sys.stderr, text)
+
+
+def _write(stream: object, text: str) -> None:
+    try:
+        print(text, file=stream)  # type: ignore[call-overload] # a text stream
+    except UnicodeEncodeError:
+        encoding = getattr(stream, "encoding", None) or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)  # type: ignore[call-overload]
+
+
+def safe(text: str, *, lines: bool = False) -> str:
+    """Return `text` with what a terminal would obey or hide escaped; `lines` keeps tabs and line ends."""
+    if text.isprintable() and not _BLANK_LETTERS.intersection(text):
+        return text
+    return "".join(_shown(character, lines) for character in text)
+
+
+def _shown(character: str, lines: bool) -> str:
+    if character.isprintable() and character not in _BLANK_LETTERS:
+        return character
+    if lines and character in "\n\t":
+        return character
+    import unicodedata
+
+    if unicodedata.category(character) in _UNSEEN or character in _BLANK_LETTERS:
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def paint(text: str, style: str) -> str:
+    """Return `text` in one of the styles above if stdout is a terminal that wants colour, else as it is."""
+    if not config.colour_wanted(sys.stdout.isatty()):
+        return text
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"

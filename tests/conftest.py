@@ -1,0 +1,41 @@
+"""What every test gets: a throw-away world, and no way to the real one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import worlds
+
+_REAL = (
+    "SIMPLE_MEMORY_HOME",
+    "CLAUDE_CONFIG_DIR",
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "PYTHONPATH",
+    "NO_COLOR",
+)
+
+
+@pytest.fixture(autouse=True)
+def no_real_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Take the person's own home and agents out of the environment, so that no test can touch them."""
+    for name in _REAL:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp() / "nobody"))
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_real_home: None) -> Iterator[worlds.World]:
+    """Give a person with a home, an agent's folder and no memory yet; end what was started in it afterwards."""
+    made = worlds.World(tmp_path)
+    for name, value in made.variables.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    made.end()
+    assert os.path.isdir(tmp_path)

@@ -1,0 +1,53 @@
+import json
+
+import pytest
+
+from simple_memory import __main__, __version__, errors
+from tests import worlds
+
+
+def test_no_command_shows_the_commands_and_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main([]) == errors.EXIT_USAGE
+    shown = capsys.readouterr().err
+    assert all(name in shown for name, _, _ in __main__.COMMANDS)
+
+
+def test_help_and_version_are_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["--help"]) == 0
+    assert __main__.main(["--version"]) == 0
+    assert capsys.readouterr().out.endswith(f"simple-memory {__version__}\n")
+
+
+def test_an_unknown_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["serach"]) == errors.EXIT_USAGE
+    assert "simple-memory search" in capsys.readouterr().err
+
+
+def test_a_command_without_its_module_says_so_and_nothing_else(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "COMMANDS", (("later", "simple_memory.cli.later", "comes later"),))
+    assert __main__.main(["later"]) == errors.EXIT_USAGE
+    assert "not available in this build" in capsys.readouterr().err
+
+
+def test_a_wrong_option_with_json_is_an_error_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    assert __main__.main(["stop", "--nonsense", "--json"]) == errors.EXIT_USAGE
+    told = json.loads(capsys.readouterr().out)["error"]
+    assert told["code"] == "usage"
+    assert "--nonsense" in told["message"]
+
+
+def test_a_reader_that_leaves_ends_the_program_quietly(world: worlds.World) -> None:
+    started = world.spawn("--help")
+    assert started.stdout is not None
+    started.stdout.close()
+    assert started.wait(worlds.BOUND_S) in {errors.EXIT_OK, errors.EXIT_ERROR}
+    assert started.stderr is not None
+    assert started.stderr.read() == ""
+
+
+def test_every_command_has_one_line_of_help() -> None:
+    names = [name for name, _, _ in __main__.COMMANDS]
+    assert len(set(names)) == len(names)
+    assert all(text and len(text) <= 90 for _, _, text in __main__.COMMANDS)
