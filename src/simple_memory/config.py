@@ -20,6 +20,7 @@ class Home:
 
     __slots__ = (
         "backups",
+        "control_socket",
         "database",
         "index",
         "lock",
@@ -29,6 +30,7 @@ class Home:
         "run",
         "settings",
         "state",
+        "stopped",
     )
 
     def __init__(self, root: str) -> None:
@@ -42,7 +44,9 @@ class Home:
         self.run = os.path.join(root, "run")
         self.lock = os.path.join(self.run, "service.lock")
         self.state = os.path.join(self.run, "state.json")
+        self.stopped = os.path.join(self.run, "stopped")  # there while the person wants no service
         self.mcp_socket = os.path.join(self.run, "mcp.sock")
+        self.control_socket = os.path.join(self.run, "control.sock")
 
     def pid_file(self, name: str) -> str:
         """Return the path of the PID file of `supervisor`, `sync` or `mcp`."""
@@ -116,8 +120,10 @@ class Settings:
         "index_heap_bytes",
         "log_bytes_total",
         "max_line_bytes",
+        "mcp_memory_bytes",
         "rescan_s",
         "stall_s",
+        "sync_memory_bytes",
     )
 
     def __init__(self) -> None:
@@ -125,6 +131,8 @@ class Settings:
         self.rescan_s: float = 60.0  # a full look at every transcript, for what events missed
         self.heartbeat_s: float = 2.0  # how often a worker says that it lives
         self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
+        self.sync_memory_bytes: int = 1024 * 1024 * 1024  # a worker of more private memory is ended and started again
+        self.mcp_memory_bytes: int = 1024 * 1024 * 1024
         self.log_bytes_total: int = 32 * 1024 * 1024  # all logs together, at every instant
         self.max_line_bytes: int = 32 * 1024 * 1024  # a longer line is archived, counted and not parsed
         self.index_heap_bytes: int = 48 * 1024 * 1024  # what the index writer may hold before it writes a segment
