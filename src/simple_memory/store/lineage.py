@@ -71,7 +71,7 @@ def _share(connection: apsw.Connection, session_id: int) -> None:
                 connection.execute("UPDATE message SET copy_of = ? WHERE id = ?", (wanted, message_id))
                 connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
                 if wanted is not None:
-                    _move(connection, message_id, winner[0], winner[1])
+                    _move(connection, (message_id, kin_id), (winner[0], winner[1]))
     for kin_id in touched:
         recount(connection, kin_id)
 
@@ -96,19 +96,21 @@ def _rank(connection: apsw.Connection, session_id: int) -> tuple[str, str, str]:
     return own or "", started or "", name
 
 
-def _move(connection: apsw.Connection, old: int, new: int, session_id: int) -> None:
-    """Have what belongs to the message `old` belong to its copy `new`, in session `session_id`."""
+def _move(connection: apsw.Connection, old: tuple[int, int], new: tuple[int, int]) -> None:
+    """Have what belongs to one copy of a message belong to another. Both are (message id, session id)."""
     connection.execute(
-        "UPDATE OR IGNORE tool_call SET message_id = ?, session_id = ? WHERE message_id = ?", (new, session_id, old)
+        "UPDATE OR IGNORE tool_call SET message_id = ?, session_id = ? WHERE message_id = ?", (*new, old[0])
     )
     connection.execute(
         """
         UPDATE OR IGNORE tool_call SET result_message_id = ?1, session_id = CASE WHEN message_id IS NULL THEN ?2 ELSE session_id END
         WHERE result_message_id = ?3
         """,
-        (new, session_id, old),
+        (*new, old[0]),
     )
-    connection.execute("UPDATE response SET message_id = ?, session_id = ? WHERE message_id = ?", (new, session_id, old))
+    connection.execute(
+        "UPDATE response SET message_id = ?, session_id = ? WHERE session_id = ? AND message_id = ?", (*new, old[1], old[0])
+    )
 
 
 def recount(connection: apsw.Connection, session_id: int) -> None:
@@ -160,7 +162,7 @@ def _attach_summaries(connection: apsw.Connection) -> bool:
         """
         SELECT summary.id, summary.session_id, coalesce(summary.origin, summary.uuid), (
             SELECT leaf.session_id FROM message AS leaf
-            WHERE coalesce(leaf.origin, leaf.uuid) = summary.name AND leaf.copy_of IS NULL AND leaf.session_id IS NOT NULL
+            WHERE coalesce(leaf.origin, leaf.uuid) = +summary.name AND leaf.copy_of IS NULL AND leaf.session_id IS NOT NULL
         ) AS owner
         FROM message AS summary WHERE summary.kind = 'summary' AND summary.name IS NOT NULL
         """
