@@ -84,7 +84,7 @@ def make_home(home: Home) -> None:
     try:
         os.makedirs(os.path.dirname(home.root), exist_ok=True)
         for folder in (home.root, home.run, home.logs):
-            _make_private(folder)
+            make_private(folder)
     except FileExistsError as error:
         raise errors.HomeUnusable(
             f"{error.filename or home.root} is not a folder.", "Move it away, or set SIMPLE_MEMORY_HOME."
@@ -96,7 +96,8 @@ def make_home(home: Home) -> None:
         ) from error
 
 
-def _make_private(folder: str) -> None:
+def make_private(folder: str) -> None:
+    """Make `folder`, 0700 whatever the umask, or repair its mode if it is ours. Raises HomeUnusable, OSError."""
     try:
         os.mkdir(folder, FOLDER_MODE)
     except FileExistsError:
@@ -169,6 +170,14 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         raise errors.SettingsInvalid(f"{home.settings}: {key} must be a positive number, not {value!r}.")
     setattr(settings, key, type(getattr(settings, key))(value))
+
+
+def runtime_folder() -> str | None:
+    """Return the user's folder for sockets (XDG_RUNTIME_DIR), or None where there is none of ours."""
+    folder = os.environ.get("XDG_RUNTIME_DIR", "")
+    if not os.path.isabs(folder) or not os.path.isdir(folder) or os.stat(folder).st_uid != os.getuid():
+        return None
+    return folder
 
 
 def claude_config_dirs() -> list[str]:

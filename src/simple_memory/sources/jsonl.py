@@ -16,7 +16,9 @@ BOM = b"\xef\xbb\xbf"
 MOST_STARTS = 64
 """In a damaged line at most so many places are tried as the start of a whole record."""
 
-_RECORD_START = re.compile(rb'\{"(?:parentUuid|type|uuid|sessionId|isSidechain|agentId|cwd|timestamp|summary|leafUuid|operation)"')
+_RECORD_START = re.compile(
+    rb'\{"(?:parentUuid|type|uuid|sessionId|isSidechain|agentId|cwd|timestamp|summary|leafUuid|operation)"'
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHITE = b" \t\r\n"
 
@@ -118,7 +120,9 @@ def _gather(value: object, skip: frozenset[str], deepest: int, found: list[str])
 
 def looks_like_base64(text: str) -> bool:
     """Return whether `text` is a long run without a single blank among its first characters: bytes, not words."""
-    return len(text) > 512 and text[:512].isascii() and text[:64].isalnum() and not any(c in text[:512] for c in " \n\t")
+    return (
+        len(text) > 512 and text[:512].isascii() and text[:64].isalnum() and not any(c in text[:512] for c in " \n\t")
+    )
 
 
 _decoder = json.JSONDecoder(strict=False)

@@ -45,7 +45,9 @@ def generations(connection: apsw.Connection, transcript_id: int) -> list[int]:
     return [generation for (generation,) in rows]
 
 
-def read_frames(connection: apsw.Connection, transcript_id: int, generation: int, first: int = 0) -> Iterator[tuple[int, bytes]]:
+def read_frames(
+    connection: apsw.Connection, transcript_id: int, generation: int, first: int = 0
+) -> Iterator[tuple[int, bytes]]:
     """Yield (offset, bytes) of a generation's frames in order, from the one that holds byte `first` on.
 
     Every digest is checked. Raises StoreDamaged for bytes that are not those that were archived, or a gap between frames.
@@ -86,8 +88,10 @@ def read_transcript(connection: apsw.Connection, transcript_id: int, generation:
 
     The latest generation ends with the line that was not finished, if there was one. Raises StoreDamaged.
     """
-    row = connection.execute("SELECT generation, tail FROM checkpoint WHERE transcript_id = ?", (transcript_id,)).fetchone()
-    latest, tail = row if row else (0, b"")
+    row = connection.execute(
+        "SELECT generation, tail FROM checkpoint WHERE transcript_id = ?", (transcript_id,)
+    ).fetchone()
+    latest, tail = row or (0, b"")
     wanted = latest if generation is None else generation
     for _, data in read_frames(connection, transcript_id, wanted):
         yield data

@@ -29,7 +29,9 @@ def settle(connection: apsw.Connection) -> bool:
     Returns whether anything changed. Messages whose place in the index changed are put into `reindex`.
     """
     changed = False
-    while row := connection.execute("SELECT id, kinship FROM session WHERE unsettled = 1 ORDER BY id LIMIT 1").fetchone():
+    while row := connection.execute(
+        "SELECT id, kinship FROM session WHERE unsettled = 1 ORDER BY id LIMIT 1"
+    ).fetchone():
         session_id, kinship = row
         if kinship & session_rows.SEVERAL_TRANSCRIPTS:
             _renumber(connection, session_id)
@@ -109,7 +111,8 @@ def _move(connection: apsw.Connection, old: tuple[int, int], new: tuple[int, int
         (*new, old[0]),
     )
     connection.execute(
-        "UPDATE response SET message_id = ?, session_id = ? WHERE session_id = ? AND message_id = ?", (*new, old[1], old[0])
+        "UPDATE response SET message_id = ?, session_id = ? WHERE session_id = ? AND message_id = ?",
+        (*new, old[1], old[0]),
     )
 
 
@@ -173,7 +176,8 @@ def _attach_summaries(connection: apsw.Connection) -> bool:
             continue
         owners.add(owner)
         twin = connection.execute(
-            "SELECT id FROM message WHERE coalesce(origin, uuid) = ? AND session_id = ? AND id <> ?", (identity, owner, message_id)
+            "SELECT id FROM message WHERE coalesce(origin, uuid) = ? AND session_id = ? AND id <> ?",
+            (identity, owner, message_id),
         ).fetchone()
         if twin:  # the agent wrote the same summary into several transcripts
             connection.execute("DELETE FROM message WHERE id = ?", (message_id,))

@@ -76,7 +76,8 @@ class _ChunkWriter:
         messages = [reading.message for reading, _, _ in readings if reading.message]
         self._known = self._load_known([identity for m in messages if (identity := m.origin or m.uuid)])
         self._tools = tool_rows.ToolRows(
-            connection, {call.call_id for m in messages for call in m.calls} | {r.call_id for m in messages for r in m.results}
+            connection,
+            {call.call_id for m in messages for call in m.calls} | {r.call_id for m in messages for r in m.results},
         )
         self._responses = tool_rows.ResponseRows(connection, {m.usage.response for m in messages if m.usage})
         self._next_id = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()[0]
@@ -117,7 +118,9 @@ class _ChunkWriter:
         message = reading.message
         if message is None or not (message.ordered or self._place.form == model.Form.WHOLE):
             return False
-        return bool(self._place.session or (self._place.lane and (reading.session or not self._place.parent_from_records)))
+        return bool(
+            self._place.session or (self._place.lane and (reading.session or not self._place.parent_from_records))
+        )
 
     def _find_session(self, reading: model.Reading) -> session_rows.SessionRow:
         place = self._place
@@ -147,7 +150,9 @@ class _ChunkWriter:
         """Tie the transcript, and what was read of it before anything made a session, to `session`."""
         checkpoint = self._checkpoint
         checkpoint.session_id = session.id
-        self._connection.execute("UPDATE transcript SET session_id = ? WHERE id = ?", (session.id, checkpoint.transcript_id))
+        self._connection.execute(
+            "UPDATE transcript SET session_id = ? WHERE id = ?", (session.id, checkpoint.transcript_id)
+        )
         early = self._connection.execute(
             "SELECT id, title_rank, text, kind FROM message WHERE session_id IS NULL AND transcript_id = ? ORDER BY id",
             (checkpoint.transcript_id,),
@@ -235,7 +240,12 @@ class _ChunkWriter:
         return next((row.id for row in known if row.copy_of is None), known[0].id)
 
     def _insert(
-        self, message: model.Message, session: session_rows.SessionRow | None, copy_of: int | None, offset: int, length: int
+        self,
+        message: model.Message,
+        session: session_rows.SessionRow | None,
+        copy_of: int | None,
+        offset: int,
+        length: int,
     ) -> int:
         message_id = self._next_id
         self._next_id += 1

@@ -67,7 +67,9 @@ class ToolRows:
             (msgspec.json.encode(sorted(call_ids)).decode(),),
         )
         for id_, session_id, call_id, message_id, result_message_id in rows:
-            self._calls[call_id, session_id] = _Call(id_, session_id, call_id, message_id, result_message_id, dirty=False)
+            self._calls[call_id, session_id] = _Call(
+                id_, session_id, call_id, message_id, result_message_id, dirty=False
+            )
             if message_id is not None:
                 self._called.add(call_id)
             if result_message_id is not None:
@@ -164,7 +166,9 @@ class ResponseRows:
             )
             self._rows = {row[1]: _Response(*row) for row in found}
 
-    def add(self, usage: model.Usage, message_id: int, session: session_rows.SessionRow, sessions: session_rows.SessionRows) -> None:
+    def add(
+        self, usage: model.Usage, message_id: int, session: session_rows.SessionRow, sessions: session_rows.SessionRows
+    ) -> None:
         """Take the tokens that a record tells, and put them into the sums of the session that made the answer."""
         row = self._rows.get(usage.response)
         if row is None:
@@ -197,7 +201,14 @@ class ResponseRows:
             WHERE id = ?
             """,
             [
-                (row.message_id, row.input_tokens, row.output_tokens, row.cache_read_tokens, row.cache_write_tokens, row.id)
+                (
+                    row.message_id,
+                    row.input_tokens,
+                    row.output_tokens,
+                    row.cache_read_tokens,
+                    row.cache_write_tokens,
+                    row.id,
+                )
                 for row in changed
                 if row.id
             ],

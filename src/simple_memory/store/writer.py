@@ -6,7 +6,7 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import checkpoints, lineage, message_rows, session_rows, tool_rows
+from simple_memory.store import checkpoints, lineage, message_rows, session_rows
 
 
 class Chunk(msgspec.Struct):

@@ -29,91 +29,151 @@ class Outcome(msgspec.Struct):
 
 Digests = Callable[[int, int], list[tuple[int, int, bytes]]]
 """Takes a transcript's id and a generation; gives (offset, length, sha256) of its frames."""
+Frames = list[tuple[int, int, bytes, bytes]]
 
 
-def read_step(
-    found: scan.Found,
-    step: plan.Step,
-    checkpoint: checkpoints.Checkpoint | None,
-    one: source.Source,
-    *,
-    packer: archive.Packer,
-    digests: Digests,
-    longest: int,
-) -> Outcome:
-    """Read the next bytes of a transcript after its checkpoint.
+class Reader:
+    """Reads transcripts step by step.
 
-    `checkpoint` None means that it is new; it is not changed, the chunk carries the next one. `longest` is the length in
-    bytes from which a line is archived and counted but not parsed. Raises TranscriptUnreadable, also for what is no
-    regular file any more, and FileNotFoundError.
+    `digests` tells of the archive, for transcripts that may have been rewritten. `longest` is the length in bytes from
+    which a line is archived and counted but not parsed.
     """
-    try:
-        file = os.open(found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise _unreadable(found.path, error) from error
-    try:
-        status = os.fstat(file)
-        if not stat.S_ISREG(status.st_mode):
-            raise errors.TranscriptUnreadable(f"{found.path} is no regular file any more.")
-        if found.place.form == model.Form.WHOLE:
-            return _read_whole(file, status, found, checkpoint, one, packer, longest)
-        before = checkpoint or checkpoints.Checkpoint(found.path)
-        start, closing = _where_to_start(file, status, step, before, packer, digests)
-        return _read_lines(file, status, found, start, closing, one, packer, longest)
-    except OSError as error:
-        raise _unreadable(found.path, error) from error
-    finally:
-        os.close(file)
+
+    def __init__(self, packer: archive.Packer, digests: Digests, *, longest: int) -> None:
+        self._packer = packer
+        self._digests = digests
+        self._longest = longest
+
+    def read(
+        self, found: scan.Found, step: plan.Step, checkpoint: checkpoints.Checkpoint | None, one: source.Source
+    ) -> Outcome:
+        """Read the next bytes of a transcript after its checkpoint.
+
+        `checkpoint` None means that it is new; it is not changed, the chunk carries the next one. Raises
+        TranscriptUnreadable, also for what is no regular file any more, and FileNotFoundError.
+        """
+        try:
+            file = os.open(found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unreadable(found.path, error) from error
+        try:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                raise errors.TranscriptUnreadable(f"{found.path} is no regular file any more.")
+            before = checkpoint or checkpoints.Checkpoint(found.path)
+            now = msgspec.structs.replace(
+                before, device=status.st_dev, inode=status.st_ino, size=status.st_size, mtime_ns=status.st_mtime_ns
+            )
+            if found.place.form == model.Form.WHOLE:
+                return self._read_whole(file, before, now, found.place, one)
+            return self._read_lines(file, self._begin(file, step, before, now, found.place), one)
+        except OSError as error:
+            raise _unreadable(found.path, error) from error
+        finally:
+            os.close(file)
+
+    # ── files that grow by lines ──
+
+    def _begin(
+        self,
+        file: int,
+        step: plan.Step,
+        before: checkpoints.Checkpoint,
+        now: checkpoints.Checkpoint,
+        place: model.Place,
+    ) -> writer.Chunk:
+        """Return the chunk to fill: it goes on after `before`, or starts a new generation where the file was rewritten."""
+        if (before.offset == 0 and not before.tail) or self._is_continued(file, step, before, now.size):
+            return writer.Chunk(checkpoint=now, place=place)
+        closing = self._packer.frames(before.tail, before.offset) if before.tail else []
+        fresh = msgspec.structs.replace(
+            now,
+            generation=before.generation + 1,
+            offset=0,
+            tail=b"",
+            head_digest=b"",
+            last_digest=b"",
+            skipping=False,
+            lines=0,
+        )
+        return writer.Chunk(checkpoint=fresh, place=place, closing=closing)
+
+    def _is_continued(self, file: int, step: plan.Step, before: checkpoints.Checkpoint, size: int) -> bool:
+        """Return whether the file still begins with what was read.
+
+        A plain READ looks at the first and last bytes before the checkpoint; VERIFY compares every frame of the archive.
+        """
+        if step is plan.Step.REWRITE or size < before.offset:
+            return False
+        if step is plan.Step.VERIFY:
+            frames = self._digests(before.transcript_id, before.generation)
+            return all(_digest_at(file, offset, length) == digest for offset, length, digest in frames)
+        return before.offset == 0 or _ends_of(file, before.offset) == (before.head_digest, before.last_digest)
+
+    def _read_lines(self, file: int, chunk: writer.Chunk, one: source.Source) -> Outcome:
+        """Read whole lines into `chunk`, at most about STEP_BYTES, and archive them."""
+        start = chunk.checkpoint
+        data = _read(file, start.offset, STEP_BYTES)
+        while data and b"\n" not in data and len(data) <= self._longest and start.offset + len(data) < start.size:
+            wanted = min(len(data), self._longest + 1 - len(data)) or 1
+            data += _read(file, start.offset + len(data), wanted)
+        at_end = start.offset + len(data) >= start.size
+        if start.skipping or (b"\n" not in data and len(data) > self._longest):
+            taken = _skip(data, chunk)
+        else:
+            taken = data.rfind(b"\n") + 1
+            rest = data[taken:]
+            if at_end and rest and _is_whole_record(rest, one, chunk.place):
+                taken, rest = len(data), b""
+            _parse(data[:taken], chunk, one)
+            start.tail = rest if at_end else b""
+        chunk.frames = self._packer.frames(data[:taken], start.offset)
+        start.offset += taken
+        start.head_digest, start.last_digest = _ends_of(file, start.offset)
+        start.quarantined += len(chunk.bad)
+        return Outcome(chunk=chunk, more=not at_end)
+
+    # ── files that are replaced as a whole ──
+
+    def _read_whole(
+        self,
+        file: int,
+        before: checkpoints.Checkpoint,
+        now: checkpoints.Checkpoint,
+        place: model.Place,
+        one: source.Source,
+    ) -> Outcome:
+        """Read a file that is written once or replaced; it is archived as a generation of its own unless nothing changed."""
+        content = _read(file, 0, min(now.size, self._longest))
+        digest = hashlib.sha256(content).digest()
+        chunk = writer.Chunk(checkpoint=now, place=place)
+        if before.transcript_id and digest == before.last_digest and now.size == before.size:
+            return Outcome(chunk=chunk, more=False)
+        now.generation += before.transcript_id != 0
+        now.offset, now.last_digest = len(content), digest
+        now.head_digest = hashlib.sha256(content[:_HEAD]).digest()
+        chunk.frames = self._packer.frames(content, 0)
+        while piece := _read(file, now.offset, archive.FRAME_BYTES) if len(content) == self._longest else b"":
+            chunk.frames += self._packer.frames(piece, now.offset)  # too long to parse; kept all the same
+            now.offset += len(piece)
+        if now.offset > self._longest:
+            chunk.bad.append((self._longest, now.offset - self._longest, f"the rest of a file of {now.offset} bytes"))
+            now.quarantined += 1
+        told = one.read_whole(content, place)
+        chunk.readings = [(reading, 0, len(content)) for reading in told.readings]
+        return Outcome(chunk=chunk, more=False)
 
 
 def _unreadable(path: str, error: OSError) -> errors.TranscriptUnreadable:
     return errors.TranscriptUnreadable(f"{path} cannot be read: {error.strerror or error}.", "It is tried again later.")
 
 
-# ── where to go on ──
-
-
-def _where_to_start(
-    file: int,
-    status: os.stat_result,
-    step: plan.Step,
-    before: checkpoints.Checkpoint,
-    packer: archive.Packer,
-    digests: Digests,
-) -> tuple[checkpoints.Checkpoint, list[tuple[int, int, bytes, bytes]]]:
-    """Return the checkpoint to go on from (a copy), and the last frames of the generation that ends here."""
-    start = msgspec.structs.replace(
-        before, device=status.st_dev, inode=status.st_ino, size=status.st_size, mtime_ns=status.st_mtime_ns
-    )
-    if before.offset == 0 and not before.tail:
-        return start, []
-    if step is plan.Step.VERIFY:
-        same = all(
-            _digest_at(file, offset, length) == digest for offset, length, digest in digests(before.transcript_id, before.generation)
-        )
-    else:
-        same = step is not plan.Step.REWRITE and _is_continued(file, status, before)
-    if same:
-        return start, []
-    closing = packer.frames(before.tail, before.offset) if before.tail else []
-    start = msgspec.structs.replace(
-        start, generation=before.generation + 1, offset=0, tail=b"", head_digest=b"", last_digest=b"", skipping=False, lines=0
-    )
-    return start, closing
-
-
-def _is_continued(file: int, status: os.stat_result, before: checkpoints.Checkpoint) -> bool:
-    """Return whether the file still begins with what was read, as far as its first and last bytes tell."""
-    if status.st_size < before.offset:
-        return False
-    if before.offset == 0:
-        return True
-    return (
-        _digest_at(file, 0, min(_HEAD, before.offset)) == before.head_digest
-        and _digest_at(file, max(0, before.offset - _LAST), min(_LAST, before.offset)) == before.last_digest
-    )
+def _ends_of(file: int, offset: int) -> tuple[bytes, bytes]:
+    """Return the digests of the first and of the last bytes before `offset`."""
+    first = _digest_at(file, 0, min(_HEAD, offset))
+    return first, _digest_at(file, max(0, offset - _LAST), min(_LAST, offset))
 
 
 def _digest_at(file: int, offset: int, length: int) -> bytes:
@@ -131,42 +191,6 @@ def _read(file: int, offset: int, length: int) -> bytes:
         offset += len(piece)
         length -= len(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-
-# ── files that grow by lines ──
-
-
-def _read_lines(
-    file: int,
-    status: os.stat_result,
-    found: scan.Found,
-    start: checkpoints.Checkpoint,
-    closing: list[tuple[int, int, bytes, bytes]],
-    one: source.Source,
-    packer: archive.Packer,
-    longest: int,
-) -> Outcome:
-    """Read whole lines from `start` on, at most about STEP_BYTES, and archive them."""
-    chunk = writer.Chunk(checkpoint=start, place=found.place, closing=closing)
-    data = _read(file, start.offset, STEP_BYTES)
-    while data and b"\n" not in data and len(data) <= longest and start.offset + len(data) < status.st_size:
-        data += _read(file, start.offset + len(data), min(len(data), longest + 1 - len(data)) or 1)
-    at_end = start.offset + len(data) >= status.st_size
-    if start.skipping or (b"\n" not in data and len(data) > longest):
-        taken = _skip(data, chunk)
-    else:
-        taken = data.rfind(b"\n") + 1
-        rest = data[taken:]
-        if at_end and rest and _is_whole_record(rest, one, found.place):
-            taken, rest = len(data), b""
-        _parse(data[:taken], chunk, one)
-        start.tail = rest if at_end else b""
-    chunk.frames = packer.frames(data[:taken], start.offset)
-    start.offset += taken
-    start.head_digest = _digest_at(file, 0, min(_HEAD, start.offset))
-    start.last_digest = _digest_at(file, max(0, start.offset - _LAST), min(_LAST, start.offset))
-    start.quarantined += len(chunk.bad)
-    return Outcome(chunk=chunk, more=not at_end)
 
 
 def _skip(data: bytes, chunk: writer.Chunk) -> int:
@@ -196,51 +220,8 @@ def _parse(body: bytes, chunk: writer.Chunk, one: source.Source) -> None:
 
 
 def _is_whole_record(rest: bytes, one: source.Source, place: model.Place) -> bool:
-    """Return whether an unfinished last line is a whole record that only lacks its line feed: nothing can belong to it any more."""
+    """Return whether an unfinished last line is a whole record that only lacks its line feed: nothing more belongs to it."""
     if not rest.rstrip().endswith(b"}"):
         return False
     told = one.read_line(rest, place)
     return bool(told.readings) and not told.bad
-
-
-# ── files that are replaced as a whole ──
-
-
-def _read_whole(
-    file: int,
-    status: os.stat_result,
-    found: scan.Found,
-    before: checkpoints.Checkpoint | None,
-    one: source.Source,
-    packer: archive.Packer,
-    longest: int,
-) -> Outcome:
-    """Read a file that is written once or replaced, and archive it as a generation of its own unless nothing changed."""
-    known = before is not None and before.transcript_id != 0
-    start = before if before is not None else checkpoints.Checkpoint(found.path)
-    content = _read(file, 0, min(status.st_size, longest))
-    digest = hashlib.sha256(content).digest()
-    changed = not known or digest != start.last_digest or status.st_size != start.size
-    after = msgspec.structs.replace(
-        start,
-        device=status.st_dev,
-        inode=status.st_ino,
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        offset=len(content),
-        head_digest=_digest_at(file, 0, min(_HEAD, len(content))),
-        last_digest=digest,
-    )
-    chunk = writer.Chunk(checkpoint=after, place=found.place)
-    if changed:
-        after.generation += known
-        chunk.frames = packer.frames(content, 0)
-        while piece := _read(file, after.offset, archive.FRAME_BYTES) if len(content) == longest else b"":
-            chunk.frames += packer.frames(piece, after.offset)  # too long to parse; kept all the same
-            after.offset += len(piece)
-        if after.offset > longest:
-            chunk.bad.append((longest, after.offset - longest, f"the rest of a file of {after.offset} bytes"))
-            after.quarantined += 1
-        told = one.read_whole(content, found.place)
-        chunk.readings = [(reading, 0, len(content)) for reading in told.readings]
-    return Outcome(chunk=chunk, more=False)

@@ -1,4 +1,4 @@
-"""Keeps a store in step with the transcripts, a slice of work at a time; not what decides when to work (daemon, cli)."""
+"""Keeps a store in step with the transcripts, a slice of work at a time; not what decides when to work."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Engine:
         self._settings = settings
         self._report = report
         self._sources = sources
-        self._packer = archive.Packer()
+        self._reader = apply.Reader(archive.Packer(), self._digests, longest=settings.max_line_bytes)
         self._queue = queue.Queue()
         self._totals = queue.Totals()
         self._known: dict[str, checkpoints.Checkpoint] = {}
@@ -202,15 +202,7 @@ class Engine:
         path = item.found.path
         checkpoint = batch.known.get(path) or self._known.get(path)
         try:
-            outcome = apply.read_step(
-                item.found,
-                item.step,
-                checkpoint,
-                item.source_of(self._sources),
-                packer=self._packer,
-                digests=self._digests,
-                longest=self._settings.max_line_bytes,
-            )
+            outcome = self._reader.read(item.found, item.step, checkpoint, item.source_of(self._sources))
         except FileNotFoundError:
             self._queue.done(path)  # gone again: the next scan tells whether it is deleted
             return item.urgent

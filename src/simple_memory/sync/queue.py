@@ -1,4 +1,4 @@
-"""What is to be read next: urgent things first, then the newest; and what a transaction has taken. No file, no database."""
+"""What is to be read next: urgent things first, then the newest; and what a transaction has taken. Pure."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ class Queue:
 
     def postpone(self, item: Item, now: float) -> None:
         """Queue again what cannot be read now, for later."""
-        later = msgspec.structs.replace(item, due=now + item.pause, pause=min(item.pause * 2, LONGEST_PAUSE), urgent=False)
+        later = msgspec.structs.replace(
+            item, due=now + item.pause, pause=min(item.pause * 2, LONGEST_PAUSE), urgent=False
+        )
         self._items[item.found.path] = later
         self._urgent.pop(item.found.path, None)
         self._postponed[item.found.path] = None

@@ -47,7 +47,7 @@ def scan(sources: Iterable[source.Source]) -> Scan:
     result = Scan(found={}, unread=[], skipped=[])
     for one in sources:
         for root in one.roots():
-            scan_folder(one, root, root, result)
+            _Walk(one, root, result).through(root)
     return result
 
 
@@ -57,70 +57,68 @@ def scan_path(one: source.Source, root: str, path: str, result: Scan) -> None:
         status = os.stat(path)
     except OSError:
         return
+    walk = _Walk(one, root, result)
     if stat.S_ISDIR(status.st_mode):
-        scan_folder(one, root, path, result)
-        return
-    place = one.place(root, path)
-    if place is not None:
-        _add(path, place, status, result)
+        walk.through(path)
+    else:
+        walk.add(path, status)
 
 
-def scan_folder(one: source.Source, root: str, folder: str, result: Scan) -> None:
-    """Look through `folder`, which is `root` or lies below it, and add what is there to `result`."""
-    seen: set[tuple[int, int]] = set()
-    waiting = [(folder, 0)]
-    while waiting:
-        path, depth = waiting.pop()
-        try:
-            entries = list(os.scandir(path))
-        except OSError:
-            result.unread.append(path)
-            continue
-        for entry in entries:
+class _Walk:
+    """One way through a folder tree, for one source."""
+
+    def __init__(self, one: source.Source, root: str, result: Scan) -> None:
+        self._source = one
+        self._root = root
+        self._result = result
+        self._seen: set[tuple[int, int]] = set()
+        self._waiting: list[tuple[str, int]] = []
+
+    def through(self, folder: str) -> None:
+        self._waiting.append((folder, 0))
+        while self._waiting:
+            path, depth = self._waiting.pop()
             try:
-                _look(one, root, entry, depth, seen, waiting, result)
-            except OSError as error:
-                if not isinstance(error, FileNotFoundError):  # gone since it was listed
-                    result.unread.append(entry.path)
+                entries = list(os.scandir(path))
+            except OSError:
+                self._result.unread.append(path)
+                continue
+            for entry in entries:
+                try:
+                    self._look(entry, depth)
+                except FileNotFoundError:
+                    pass  # gone since it was listed
+                except OSError:
+                    self._result.unread.append(entry.path)
 
+    def _look(self, entry: os.DirEntry[str], depth: int) -> None:
+        if not entry.is_symlink() and not entry.is_dir(follow_symlinks=False):
+            self.add(entry.path, entry.stat(follow_symlinks=False))
+            return
+        try:
+            status = entry.stat()
+        except OSError as error:  # a link that leads nowhere, or round in a circle
+            self._skip(entry.path, f"a link that cannot be followed: {error.strerror}")
+            return
+        if not stat.S_ISDIR(status.st_mode):
+            self.add(entry.path, status)
+            return
+        self._skip(entry.path, "a folder with the name of a transcript")
+        if (status.st_dev, status.st_ino) not in self._seen and depth < DEEPEST:
+            self._seen.add((status.st_dev, status.st_ino))
+            self._waiting.append((entry.path, depth + 1))
 
-def _look(
-    one: source.Source,
-    root: str,
-    entry: os.DirEntry[str],
-    depth: int,
-    seen: set[tuple[int, int]],
-    waiting: list[tuple[str, int]],
-    result: Scan,
-) -> None:
-    is_folder = entry.is_dir(follow_symlinks=False)
-    if not is_folder and not entry.is_symlink():
-        place = one.place(root, entry.path)
-        if place is not None:
-            _add(entry.path, place, entry.stat(follow_symlinks=False), result)
-        return
-    try:
-        status = entry.stat()
-    except OSError as error:  # a link that leads nowhere, or round in a circle
-        if one.place(root, entry.path) is not None:
-            result.skipped.append((entry.path, f"a link that cannot be followed: {error.strerror}"))
-        return
-    if not stat.S_ISDIR(status.st_mode):
-        place = one.place(root, entry.path)
-        if place is not None:
-            _add(entry.path, place, status, result)
-        return
-    if (status.st_dev, status.st_ino) in seen:
-        return
-    seen.add((status.st_dev, status.st_ino))
-    if one.place(root, entry.path) is not None:
-        result.skipped.append((entry.path, "a folder with the name of a transcript"))
-    if depth < DEEPEST:
-        waiting.append((entry.path, depth + 1))
+    def _skip(self, path: str, why: str) -> None:
+        if self._source.place(self._root, path) is not None:
+            self._result.skipped.append((path, why))
 
-
-def _add(path: str, place: model.Place, status: os.stat_result, result: Scan) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        result.skipped.append((path, "no regular file"))
-        return
-    result.found[path] = Found(path, place, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    def add(self, path: str, status: os.stat_result) -> None:
+        place = self._source.place(self._root, path)
+        if place is None:
+            return
+        if stat.S_ISREG(status.st_mode):
+            self._result.found[path] = Found(
+                path, place, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+            )
+        else:
+            self._result.skipped.append((path, "no regular file"))

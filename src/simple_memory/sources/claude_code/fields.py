@@ -11,6 +11,7 @@ import msgspec
 from simple_memory.sources import jsonl
 from simple_memory.sources.claude_code import records
 
+
 def identity(record: records.Record, line: bytes) -> str | None:
     """Return the identity of a record where it is not its uuid: of what it is a fork of, or a digest of its line."""
     if record.forkedFrom and record.forkedFrom.messageUuid:

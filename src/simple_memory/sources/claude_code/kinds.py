@@ -30,6 +30,7 @@ _INJECTED = (
 _EDITOR = (("<ide_opened_file>", "</ide_opened_file>"), ("<ide_selection>", "</ide_selection>"))
 _PLAN = "Implement the following plan:"
 
+
 def user_kind(record: records.Record, text: str, *, has_result: bool, has_media: bool) -> str:
     """Return the kind of a user record: the first that fits."""
     if record.isMeta:

@@ -35,6 +35,7 @@ _STATE = frozenset(
 )  # fmt: skip
 """Known records that say nothing a person would look for: state of the agent, undo data, the screen's progress lines."""
 
+
 def read_other(record: records.Record, line: bytes) -> model.Reading:
     """Return what a record that is neither a prompt nor an answer tells. Raises jsonl.Poisoned."""
     message: model.Message | None = None

@@ -41,7 +41,9 @@ class ClaudeCode:
         if extension == ".txt" and parts[-2] == "tool-results":
             return _whole(parts, session=owner, content="output")
         if name.startswith("agent-") and name.endswith(".meta.json"):
-            return _whole(parts, session=f"{owner}/{name[: -len('.meta.json')]}", content="meta", kind="subagent", parent=owner)
+            return _whole(
+                parts, session=f"{owner}/{name[: -len('.meta.json')]}", content="meta", kind="subagent", parent=owner
+            )
         return None
 
     def read_line(self, line: bytes, place: model.Place) -> source.Line:
@@ -57,7 +59,12 @@ class ClaudeCode:
             return _read_meta(content, place)
         text = jsonl.clean(content.decode("utf-8", "replace"))
         message = model.Message(
-            role=model.Role.ATTACHMENT, kind="tool_output", text=text, origin=f"file:{place.name}", ordered=False, name=place.name
+            role=model.Role.ATTACHMENT,
+            kind="tool_output",
+            text=text,
+            origin=f"file:{place.name}",
+            ordered=False,
+            name=place.name,
         )
         return source.Line(readings=(model.Reading(type="tool-results", message=message),))
 
@@ -69,7 +76,11 @@ def _read_object(value: dict[str, Any]) -> model.Reading:
 
 def _read_meta(content: bytes, place: model.Place) -> source.Line:
     value = fields.decode_any(content)
-    words = [jsonl.clean(value[key]) for key in ("description", "agentType") if isinstance(value.get(key), str) and value[key]]
+    words = [
+        jsonl.clean(value[key])
+        for key in ("description", "agentType")
+        if isinstance(value.get(key), str) and value[key]
+    ]
     if not words:
         return source.Line()
     message = model.Message(
@@ -90,11 +101,23 @@ def _lines_place(parts: list[str], stem: str) -> model.Place:
     owner = _owner(parts)
     if stem.startswith("agent-") and "subagents" in parts[1:-1] and owner:
         return model.Place(
-            agent=AGENT, form=model.Form.LINES, session=f"{owner}/{stem}", kind="subagent", parent=owner, lane=stem, folder=folder
+            agent=AGENT,
+            form=model.Form.LINES,
+            session=f"{owner}/{stem}",
+            kind="subagent",
+            parent=owner,
+            lane=stem,
+            folder=folder,
         )
     if stem.startswith("agent-"):
         return model.Place(
-            agent=AGENT, form=model.Form.LINES, session=None, kind="subagent", parent_from_records=True, lane=stem, folder=folder
+            agent=AGENT,
+            form=model.Form.LINES,
+            session=None,
+            kind="subagent",
+            parent_from_records=True,
+            lane=stem,
+            folder=folder,
         )
     if owner and "subagents" in parts[1:-1]:  # a workflow's journal: no conversation, kept and counted
         return model.Place(agent=AGENT, form=model.Form.LINES, session=None, folder=folder)
@@ -108,7 +131,9 @@ def _lines_place(parts: list[str], stem: str) -> model.Place:
     )
 
 
-def _whole(parts: list[str], *, session: str, content: str, kind: str = "main", parent: str | None = None) -> model.Place:
+def _whole(
+    parts: list[str], *, session: str, content: str, kind: str = "main", parent: str | None = None
+) -> model.Place:
     return model.Place(
         agent=AGENT,
         form=model.Form.WHOLE,

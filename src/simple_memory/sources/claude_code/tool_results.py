@@ -15,7 +15,18 @@ from simple_memory.sources import jsonl
 from simple_memory.sources.claude_code import records
 
 _REPEATS_INPUT = frozenset(
-    {"oldString", "newString", "newTodos", "oldTodos", "prompt", "filePath", "file_path", "base64", "data", "persistedOutputPath"}
+    {
+        "oldString",
+        "newString",
+        "newTodos",
+        "oldTodos",
+        "prompt",
+        "filePath",
+        "file_path",
+        "base64",
+        "data",
+        "persistedOutputPath",
+    }
 )
 """Keys of toolUseResult whose text stands in the call's input, or that hold bytes."""
 _NO_WORDS = frozenset({"type", "status", "agentId", "mode", "tool_use_id", "media_type", "toolUseId", "sessionId"})
