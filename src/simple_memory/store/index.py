@@ -1,0 +1,281 @@
+"""The full-text index as a folder: its fields, the one that writes it, and those that read it; not what goes in.
+
+Everything in it is derived from the store and may be dropped at any time. Fields: docs/decisions/0002-index-fields.md.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterable
+
+import tantivy
+
+from simple_memory import errors
+from simple_memory.store.documents import Document
+
+FORMAT = 1
+"""Changes with the fields or with how text becomes words: an index of another format is built anew."""
+
+CONVERSATION = "conversation"
+TOOL = "tool"
+TAGS = "tags"
+LONG = "long"
+SESSION = "session"
+TIME = "time"
+ID = "id"
+
+LONGEST_WORD = 40
+"""Words of this many bytes or more are not in the text fields (the engine's limit); they are in the field `long` …"""
+LONGEST_LONG = 128
+"""… up to this length. Longer ones are encoded bytes that nobody types."""
+
+_META = "meta.json"
+_UNLUCKY = (ValueError, OSError, RuntimeError)
+"""What the engine raises: damaged or missing files, no room, a lock."""
+_SHAPE = bytes(97 if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
+_LONG_RUN = b"a" * LONGEST_WORD
+_LONG_WORD = re.compile(rf"[A-Za-z0-9]{{{LONGEST_WORD},}}")
+_LONG_WORDS = 200
+_INNER_CAPITAL = re.compile(r"[A-Z](?<=[a-z0-9][A-Z])")
+_WORD_END = re.compile(r"[A-Za-z0-9]*")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SPLIT_WORDS = 200
+_GIVEN_SPLIT = 2000
+"""Characters of a tool's input whose words are split into their parts too."""
+
+
+def tag(kind: str, value: object) -> str:
+    """Return the word in the field `tags` that says that a message's `kind` ("role", "tool", …) is `value`."""
+    return f"{kind}:{'_'.join(str(value).split())}"
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field(ID, indexed=True, fast=True)
+    builder.add_unsigned_field(SESSION, indexed=True, fast=True)
+    builder.add_integer_field(TIME, fast=True)
+    builder.add_text_field(TAGS, tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field(CONVERSATION, tokenizer_name="en_stem", index_option="position")
+    builder.add_text_field(TOOL, tokenizer_name="default", index_option="position")
+    builder.add_text_field(LONG, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def exists(folder: str) -> bool:
+    """Return whether there is an index in `folder`, whole or not."""
+    return os.path.exists(os.path.join(folder, _META))
+
+
+def drop(folder: str) -> None:
+    """Remove the index. Readers that have it open keep what they see."""
+    aside = f"{folder}.old-{os.getpid()}"
+    try:
+        os.rename(folder, aside)
+    except FileNotFoundError:
+        return
+    except OSError:
+        aside = folder
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def translate(error: Exception, folder: str) -> errors.StoreError:
+    """Return the error of ours that says what the engine's `error` means."""
+    text = str(error)
+    if "No space left" in text or "os error 28" in text:
+        return errors.DiskFull(f"The disk that holds {folder} is full.", "Make room; reading goes on by itself.")
+    if "LockBusy" in text or "LockFailure" in text:
+        return errors.StoreBusy(f"{folder} is written by another process.", "`simple-memory status` tells who runs.")
+    return errors.IndexUnusable(
+        f"The index {folder} cannot be used: {text.splitlines()[0] if text else type(error).__name__}.",
+        "`simple-memory sync` builds it again from the store; nothing is lost.",
+    )
+
+
+class IndexWriter:
+    """The one writer of the index in `folder`, which is made where it is missing."""
+
+    def __init__(self, folder: str, heap_bytes: int) -> None:
+        """Open it; `heap_bytes` is what is held before a segment is written.
+
+        Raises IndexUnusable for a damaged index, StoreBusy where another process writes it, DiskFull.
+        """
+        self._folder = folder
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            self._schema = _schema()
+            self._index = tantivy.Index(self._schema, path=folder)
+            self._index.config_reader("manual")
+            self._documents_at_start = self._index.searcher().num_docs  # notices segments that are missing or cut
+            self._writer: tantivy.IndexWriter | None = self._index.writer(heap_bytes, 1)
+        except _UNLUCKY as error:
+            raise translate(error, folder) from error
+
+    @property
+    def found(self) -> int:
+        """How many documents the index held when it was opened."""
+        return self._documents_at_start
+
+    def add(self, documents: Iterable[Document]) -> None:
+        """Add `documents`; they can be found after the next commit."""
+        writer = self._open_writer()
+        try:
+            for document in documents:
+                writer.add_document(_engine_document(document))
+        except _UNLUCKY as error:
+            raise translate(error, self._folder) from error
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Remove the documents with these ids, where they were added before this call."""
+        writer = self._open_writer()
+        try:
+            for id_ in ids:
+                writer.delete_documents_by_term(ID, id_)
+        except _UNLUCKY as error:
+            raise translate(error, self._folder) from error
+
+    def remove_above(self, id_: int) -> None:
+        """Remove every document with a larger id than `id_`: those that were added and never confirmed."""
+        query = tantivy.Query.range_query(
+            self._schema, ID, tantivy.FieldType.Unsigned, lower_bound=id_, include_lower=False
+        )
+        try:
+            self._open_writer().delete_documents_by_query(query)
+        except _UNLUCKY as error:
+            raise translate(error, self._folder) from error
+
+    def commit(self) -> None:
+        """Make everything so far durable and findable."""
+        try:
+            self._open_writer().commit()
+        except _UNLUCKY as error:
+            raise translate(error, self._folder) from error
+
+    def close(self) -> None:
+        """Let go of the index at once; what was not committed is gone, and merging stops."""
+        self._writer = None
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            raise errors.IndexUnusable(f"The index {self._folder} is closed.")
+        return self._writer
+
+
+def _engine_document(document: Document) -> tantivy.Document:
+    made = tantivy.Document()
+    made.add_unsigned(ID, document.id)
+    made.add_unsigned(SESSION, document.session)
+    if document.time_ms is not None:
+        made.add_integer(TIME, document.time_ms)
+    made.add_text(TAGS, _tags(document))
+    if document.conversation:
+        made.add_text(CONVERSATION, document.conversation)
+        _add_long(made, document.conversation)
+        _add_parts(made, CONVERSATION, document.conversation)
+    if document.given:
+        made.add_text(TOOL, document.given)
+        _add_long(made, document.given)
+        _add_parts(made, TOOL, document.given[:_GIVEN_SPLIT])
+    if document.tool:
+        made.add_text(TOOL, document.tool)
+        _add_long(made, document.tool)
+    return made
+
+
+def _tags(document: Document) -> str:
+    words = [
+        tag("role", document.role),
+        tag("kind", document.kind),
+        tag("agent", document.agent),
+        tag("project", document.project),
+    ]
+    words.extend(tag("tool", name.lower()) for name in document.tools)
+    return " ".join(words)
+
+
+def _add_long(made: tantivy.Document, text: str) -> None:
+    """Add words that are too long for the text fields, such as hashes. Looking for them costs 1.3 ns a character."""
+    if len(text) < LONGEST_WORD or _LONG_RUN not in text.encode("utf-8", "replace").translate(_SHAPE):
+        return
+    for number, found in enumerate(_LONG_WORD.finditer(text)):
+        if number >= _LONG_WORDS:
+            break
+        if found.end() - found.start() <= LONGEST_LONG:
+            made.add_text(LONG, found.group().lower())
+
+
+def _add_parts(made: tantivy.Document, field: str, text: str) -> None:
+    parts = split_words(text)
+    if parts:
+        made.add_text(field, parts)
+
+
+def split_words(text: str) -> str:
+    """Return the parts of the words of `text` that have a capital inside ("parseHTTPHeader": "parse HTTP Header").
+
+    Each word counts once, the first 200 of them. Costs 5 ns per character where there are none.
+    """
+    parts: dict[str, None] = {}
+    end = 0
+    for found in _INNER_CAPITAL.finditer(text):
+        start = found.start()
+        if start < end:
+            continue
+        match = _WORD_END.match(text, start)
+        end = match.end() if match else start + 1
+        while start > 0 and text[start - 1].isalnum() and text[start - 1].isascii() and end - start <= LONGEST_WORD:
+            start -= 1
+        if end - start <= LONGEST_WORD:
+            parts[" ".join(_PART.findall(text[start:end]))] = None
+        if len(parts) >= _SPLIT_WORDS:
+            break
+    return " ".join(parts)
+
+
+class IndexReader:
+    """The index in `folder` for reading, from any process, also while it is written or nothing runs.
+
+    Looks before each use whether a commit has changed it. May be shared by threads.
+    """
+
+    def __init__(self, folder: str) -> None:
+        """Take the folder; it is opened at the first use."""
+        self._folder = folder
+        self._index: tantivy.Index | None = None
+        self._seen: tuple[int, ...] = ()
+        self._lock = threading.Lock()
+
+    def searcher(self) -> tuple[tantivy.Searcher, tantivy.Schema]:
+        """Return the newest committed state and the schema that queries on it are made with.
+
+        Raises IndexUnusable where there is no index, or a damaged one.
+        """
+        with self._lock:
+            try:
+                return self._newest()
+            except FileNotFoundError as error:
+                self._index = None
+                raise errors.IndexUnusable(
+                    "There is no index yet.", "`simple-memory start` or `simple-memory sync` builds it from the store."
+                ) from error
+            except _UNLUCKY:
+                self._index = None  # a file may have been merged away between two looks: open it afresh once
+            try:
+                return self._newest()
+            except _UNLUCKY as error:
+                self._index = None
+                raise translate(error, self._folder) from error
+
+    def _newest(self) -> tuple[tantivy.Searcher, tantivy.Schema]:
+        folder, meta = os.stat(self._folder), os.stat(os.path.join(self._folder, _META))
+        place = (folder.st_dev, folder.st_ino)
+        seen = (*place, meta.st_ino, meta.st_mtime_ns, meta.st_size)
+        if self._index is None or self._seen[:2] != place:
+            self._index = tantivy.Index.open(self._folder)
+            self._index.config_reader("manual")
+        elif self._seen != seen:
+            self._index.reload()
+        self._seen = seen
+        return self._index.searcher(), self._index.schema

@@ -1,0 +1,165 @@
+"""Bringing the index up to the store, in slices of time; not what wrote the store, and not searching.
+
+The order that makes a crash harmless: the index commits first, then one transaction of the store says so. Whatever the
+index holds beyond that is removed before anything is added again.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable
+
+import apsw
+
+from simple_memory import errors
+from simple_memory.store import connection as opening
+from simple_memory.store import documents, index
+
+SLICE_CHARACTERS = 4 * 1024 * 1024
+"""Text that is read from the store at once."""
+COMMIT_CHARACTERS = 64 * 1024 * 1024
+COMMIT_SECONDS = 2.0
+"""In bulk the index is committed when this much text, or time, has passed since the last commit."""
+LIVE_CHARACTERS = 1024 * 1024
+"""A slice that ends caught up with no more than this is live: it is committed at once."""
+AGAIN_AT_ONCE = 500
+"""Messages that are indexed again in one commit."""
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Indexer:
+    """Keeps the index in `folder` in step with the store. For the process that writes both, and for one thread."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        folder: str,
+        heap_bytes: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], str] = _now,
+    ) -> None:
+        """Take the writer's connection (no transaction may be open at any call), the index's folder and its heap.
+
+        `clock` gives seconds, `now` an ISO time. Nothing is opened before the first call of `catch_up`.
+        """
+        self._connection = connection
+        self._folder = folder
+        self._heap_bytes = heap_bytes
+        self._clock = clock
+        self._now = now
+        self._writer: index.IndexWriter | None = None
+        self._added_to = 0
+        self._committed_to = 0
+        self._uncommitted = 0
+        self._last_commit = 0.0
+
+    def catch_up(self, seconds: float) -> bool:
+        """Index what the store has beyond the index, for about `seconds`; return whether more is left to do.
+
+        A missing, damaged or older index is built again from nothing. Raises DiskFull, StoreBusy (another process
+        writes the index), IndexUnusable (the next call begins afresh), or a StoreError of the database.
+        """
+        try:
+            return self._catch_up(self._clock() + seconds)
+        except apsw.Error as error:
+            self.close()
+            raise opening.translate(error, self._connection.filename) from error
+        except errors.StoreError:
+            self.close()
+            if index.exists(self._folder):
+                raise
+            return True  # the folder was taken away under us: the next call builds it again
+
+    def pending(self) -> int:
+        """Return how many messages cannot be found yet, or only as they were."""
+        progress = documents.read_progress(self._connection)
+        usable = progress.format == index.FORMAT and index.exists(self._folder)
+        return documents.count_pending(self._connection, progress.indexed_to if usable else 0)
+
+    def close(self) -> None:
+        """Let go of the index; what was not committed is added again by the next `catch_up`."""
+        if self._writer is not None:
+            self._writer.close()
+        self._writer = None
+        self._uncommitted = 0
+
+    def _catch_up(self, deadline: float) -> bool:
+        if not index.exists(self._folder):
+            self.close()
+        writer = self._writer or self._open()
+        added = 0
+        while True:
+            last = documents.last_message(self._connection)
+            batch = documents.read_documents(self._connection, self._added_to, SLICE_CHARACTERS)
+            if not batch:
+                self._added_to = max(self._added_to, last)
+                break
+            writer.add(batch)
+            size = sum(document.size() for document in batch)
+            self._added_to = batch[-1].id
+            added += size
+            self._uncommitted += size
+            if self._is_bulk_due():
+                self._commit(writer)
+            if self._clock() >= deadline:
+                return True
+        if self._has_news() and (added <= LIVE_CHARACTERS or self._is_bulk_due()):
+            self._commit(writer)
+        return self._has_news()
+
+    def _is_bulk_due(self) -> bool:
+        return self._uncommitted > COMMIT_CHARACTERS or self._clock() - self._last_commit > COMMIT_SECONDS
+
+    def _has_news(self) -> bool:
+        """Return whether the store has something that no commit has covered."""
+        if self._added_to > self._committed_to:
+            return True
+        return bool(documents.waiting_again(self._connection, self._added_to, 1))
+
+    def _commit(self, writer: index.IndexWriter) -> None:
+        """Commit the index, then say so in the store. What waits to be indexed again goes with it."""
+        again = documents.waiting_again(self._connection, self._added_to, AGAIN_AT_ONCE)
+        if again:
+            writer.remove(again)
+            writer.add(documents.read_listed(self._connection, again))
+        if again or self._uncommitted:
+            writer.commit()
+        self._uncommitted = 0
+        self._last_commit = self._clock()
+        progress = documents.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
+        documents.write_progress(self._connection, progress, again)
+        self._committed_to = self._added_to
+
+    def _open(self) -> index.IndexWriter:
+        """Open the index where the store says that it is, or begin a new one."""
+        progress = documents.read_progress(self._connection)
+        writer = self._open_known(progress)
+        if writer is None:
+            index.drop(self._folder)
+            progress = documents.Progress(indexed_to=0, indexed_at=None, format=index.FORMAT)
+            documents.write_progress(self._connection, progress, [])
+            writer = index.IndexWriter(self._folder, self._heap_bytes)
+        writer.remove_above(progress.indexed_to)
+        self._writer = writer
+        self._added_to = self._committed_to = progress.indexed_to
+        self._uncommitted = 0
+        self._last_commit = self._clock()
+        return writer
+
+    def _open_known(self, progress: documents.Progress) -> index.IndexWriter | None:
+        """Open the index that `progress` speaks of; None where it is missing, damaged, empty or of another format."""
+        if progress.format != index.FORMAT or not index.exists(self._folder):
+            return None
+        try:
+            writer = index.IndexWriter(self._folder, self._heap_bytes)
+        except errors.IndexUnusable:
+            return None
+        if progress.indexed_to and not writer.found:
+            writer.close()
+            return None
+        return writer
