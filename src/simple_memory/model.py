@@ -53,22 +53,30 @@ STARTS_A_TURN = frozenset({"prompt", "command", "shell_input"})
 
 
 class ToolCall(msgspec.Struct, frozen=True, gc=False):
-    """A tool that was called. `input` is JSON text; `path` the file that the input names, or None."""
+    """A tool that was called. `input` is JSON text; `path` the file that the input names, or None.
+
+    `at` is where the input stands in its line, in bytes; None where it does not stand there as it is.
+    """
 
     call_id: str
     name: str
     input: str
     path: str | None = None
+    at: int | None = None
 
 
 class ToolResult(msgspec.Struct, frozen=True, gc=False):
-    """What a tool gave back: `text` as the model saw it, `extra` what the agent kept beyond that."""
+    """What a tool gave back: `text` as the model saw it, `extra` what the agent kept beyond that.
+
+    `at` is where the text stands in its line as a JSON string: offset and length in bytes, quotes included, or None.
+    """
 
     call_id: str
     text: str
     extra: str = ""
     is_error: bool = False
     output_name: str | None = None
+    at: tuple[int, int] | None = None
 
 
 class Media(msgspec.Struct, frozen=True, gc=False):

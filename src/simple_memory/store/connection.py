@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any, cast
 
 import apsw
 
@@ -29,7 +31,7 @@ _WHOLE_TEXT_VIEWS = """
 CREATE TEMP VIEW tool_calls AS
 SELECT
     tool_call.id, session.session, tool_call.message_id, tool_call.result_message_id, tool_call.call_id, tool_call.name,
-    tool_call.input, tool_call.path,
+    unpack_first(tool_call.input, tool_call.input_packed) AS input, tool_call.path,
     unpack_first(tool_call.result, tool_call.packed) AS result,
     unpack_second(tool_call.extra, tool_call.packed) AS extra,
     tool_call.result_chars, tool_call.is_error, tool_call.output_name, tool_call.ended_at
@@ -62,7 +64,7 @@ def open_writer(home: config.Home) -> apsw.Connection:
         for pragma in _WRITER_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         schema.bring_up_to_date(connection)
-        _register(connection)
+        _register(connection, lambda: connection)
     except apsw.Error as error:
         raise translate(error, path) from error
     return connection
@@ -86,7 +88,7 @@ def open_reader(home: config.Home) -> apsw.Connection:
         if schema.version_of(connection) == 0:
             raise errors.StoreMissing(f"The database at {path} is still empty.", "Run `simple-memory start`.")
         connection.execute("PRAGMA temp_store = MEMORY")
-        _register(connection)
+        _register(connection, lambda: _open_plain(path))  # its own: the sandbox lets nobody else read the archive
         connection.execute(_WHOLE_TEXT_VIEWS)
         connection.execute("PRAGMA query_only = ON")
     except apsw.Error as error:
@@ -94,9 +96,16 @@ def open_reader(home: config.Home) -> apsw.Connection:
     return connection
 
 
-def _register(connection: apsw.Connection) -> None:
-    for name, function in (("unpack_first", packing.unpack_first), ("unpack_second", packing.unpack_second)):
-        connection.create_scalar_function(name, function, 2, deterministic=True)
+def _open_plain(path: str) -> apsw.Connection:
+    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
+    connection.set_busy_timeout(BUSY_MS)
+    return connection
+
+
+def _register(connection: apsw.Connection, connect: Callable[[], apsw.Connection]) -> None:
+    texts = packing.LongTexts(connect)
+    connection.create_scalar_function("unpack_first", cast("Any", texts.first), 2)
+    connection.create_scalar_function("unpack_second", cast("Any", texts.second), 2)
 
 
 def _refuse_link(path: str) -> None:
@@ -112,7 +121,8 @@ def _create_private(path: str) -> bool:
         return False
     except OSError as error:
         raise errors.HomeUnusable(
-            f"The database {path} cannot be made: {error.strerror}.", "Set SIMPLE_MEMORY_HOME to a folder you can write."
+            f"The database {path} cannot be made: {error.strerror}.",
+            "Set SIMPLE_MEMORY_HOME to a folder you can write.",
         ) from error
     return True
 
@@ -120,11 +130,19 @@ def _create_private(path: str) -> bool:
 def translate(error: apsw.Error, path: str) -> errors.StoreError:
     """Return the error of ours that says what SQLite's `error` means for the database at `path`."""
     if isinstance(error, apsw.BusyError | apsw.LockedError):
-        return errors.StoreBusy(f"{path} is locked by another program.", "Try again; `simple-memory status` tells who runs.")
+        return errors.StoreBusy(
+            f"{path} is locked by another program.", "Try again; `simple-memory status` tells who runs."
+        )
     if isinstance(error, apsw.FullError):
-        return errors.DiskFull(f"The disk that holds {path} is full.", "Make room; nothing is lost, reading goes on by itself.")
+        return errors.DiskFull(
+            f"The disk that holds {path} is full.", "Make room; nothing is lost, reading goes on by itself."
+        )
     if isinstance(error, apsw.NotADBError):
-        return errors.StoreForeign(f"{path} is not a database.", "Move it away; a new one is made from the transcripts.")
+        return errors.StoreForeign(
+            f"{path} is not a database.", "Move it away; a new one is made from the transcripts."
+        )
     if isinstance(error, apsw.CorruptError | apsw.FormatError):
-        return errors.StoreDamaged(f"{path} is damaged: {error}.", "Stop the service, move the file away and start again.")
+        return errors.StoreDamaged(
+            f"{path} is damaged: {error}.", "Stop the service, move the file away and start again."
+        )
     return errors.StoreError(f"{path} cannot be used: {error}.", "See `simple-memory logs`.")

@@ -250,7 +250,7 @@ class _ChunkWriter:
         message_id = self._next_id
         self._next_id += 1
         if session is not None:
-            message = self._count(message, message_id, session, copy_of)
+            message = self._count(message, message_id, session, copy_of, offset)
         text, packed = _plain_and_packed(message)
         ordered = session is not None and message.ordered
         self._rows.append(
@@ -282,7 +282,12 @@ class _ChunkWriter:
         return message_id
 
     def _count(
-        self, message: model.Message, message_id: int, session: session_rows.SessionRow, copy_of: int | None
+        self,
+        message: model.Message,
+        message_id: int,
+        session: session_rows.SessionRow,
+        copy_of: int | None,
+        offset: int,
     ) -> model.Message:
         """Count a message in its session; return it with what belongs in its text."""
         if message.ordered:
@@ -304,9 +309,14 @@ class _ChunkWriter:
             session.prompts += message.kind == "prompt"
         elif message.role == model.Role.SYSTEM:
             self._written.system_messages += 1
+        line = (self._checkpoint.transcript_id, self._checkpoint.generation, offset)
         for call in message.calls:
-            self._tools.add_call(call, message_id, session)
-        again = [r for r in message.results if not self._tools.add_result(r, message_id, session, message.timestamp)]
+            self._tools.add_call(call, message_id, session, line)
+        again = [
+            result
+            for result in message.results
+            if not self._tools.add_result(result, message_id, session, message.timestamp, line)
+        ]
         if message.usage:
             self._responses.add(message.usage, message_id, session, self._sessions)
         if again:  # a second result of one call: its words stay with the message
@@ -333,4 +343,4 @@ class _ChunkWriter:
 def _plain_and_packed(message: model.Message) -> tuple[str, bytes | None]:
     if message.role != model.Role.ATTACHMENT or len(message.text) <= packing.LONG_TEXT:
         return message.text, None
-    return message.text[: packing.BEGINNING], packing.pack(message.text)
+    return packing.cut(message.text), packing.pack(message.text)

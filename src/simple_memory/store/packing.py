@@ -1,46 +1,130 @@
-"""Long texts as compressed bytes; not the archive, which keeps the transcripts' own bytes."""
+"""Long texts as small bytes: compressed, or as the place in the archive where they stand already.
+
+A tool's long output is in its transcript, and the transcript is in the archive: storing it again would cost a tenth of the
+transcripts' size. So a row keeps its beginning in plain sight, and in a column `packed` either a compressed copy or a
+reference, which `LongTexts` follows.
+"""
 
 from __future__ import annotations
 
+import json
+import struct
 import threading
+from collections.abc import Callable
 
+import apsw
+import msgspec
 import zstandard
 
-LONG_TEXT = 1500
-"""A text of more characters than this is stored compressed; the row keeps its beginning."""
+from simple_memory.store import archive
+
+LONG_TEXT = 1000
+"""A text of more characters than this is packed; the row keeps its beginning."""
 BEGINNING = 400
 """Characters of a long text that its row keeps in plain sight."""
 LARGEST = 256 * 1024 * 1024
 """No text that unpacks to more bytes than this was ever packed."""
+FRAMES_KEPT = 4
 
 _SEPARATOR = "\x00"
+_REFERENCE = struct.Struct("<BqqqI")  # kind, transcript id, generation, offset, length
+STRING = 1
+"""Kind of a reference: the bytes are a JSON string."""
+VERBATIM = 2
+"""Kind of a reference: the bytes are the text."""
 _local = threading.local()
 
 
 def pack(*texts: str) -> bytes:
-    """Return `texts` (without U+0000) as one compressed block, to be taken apart by `unpack`."""
+    """Return `texts` (without U+0000) as one compressed block."""
     compressor: zstandard.ZstdCompressor | None = getattr(_local, "compressor", None)
     if compressor is None:
         compressor = _local.compressor = zstandard.ZstdCompressor(level=1)
     return compressor.compress(_SEPARATOR.join(texts).encode("utf-8"))
 
 
-def unpack(packed: bytes) -> list[str]:
-    """Return the texts that `pack` was given. Raises zstandard.ZstdError for damaged bytes."""
+def refer(kind: int, transcript_id: int, generation: int, offset: int, length: int, *more: str) -> bytes:
+    """Return a reference to `length` bytes at `offset` of a transcript, of kind STRING or VERBATIM; `more` is packed beside it."""
+    return _REFERENCE.pack(kind, transcript_id, generation, offset, length) + (pack(*more) if more else b"")
+
+
+def cut(text: str) -> str:
+    """Return the beginning of a long text, as its row keeps it."""
+    return text[:BEGINNING]
+
+
+def cut_json(text: str) -> str:
+    """Return a JSON object with its long strings cut, so that it is short and still JSON."""
+    return json.dumps(_cut_value(msgspec.json.decode(text.encode("utf-8"))), ensure_ascii=False, separators=(",", ":"))
+
+
+def _cut_value(value: object) -> object:
+    if isinstance(value, str):
+        return value if len(value) <= BEGINNING else value[:BEGINNING] + "…"
+    if isinstance(value, list):
+        return [_cut_value(inner) for inner in value[:20]]
+    if isinstance(value, dict):
+        return {key: _cut_value(inner) for key, inner in value.items()}
+    return value
+
+
+class LongTexts:
+    """Gives packed texts back. `connect` opens the connection that references are followed with, when the first one is."""
+
+    def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
+        self._connect = connect
+        self._connection: apsw.Connection | None = None
+        self._frames: dict[tuple[int, int, int], tuple[int, bytes]] = {}
+
+    def first(self, plain: str | None, packed: bytes | None) -> str | None:
+        """Return the first text of `packed`, or `plain` where nothing was packed. Raises StoreDamaged."""
+        if packed is None:
+            return plain
+        if packed[0] in (STRING, VERBATIM):
+            return self._follow(packed)
+        return _unpack(packed)[0]
+
+    def second(self, plain: str | None, packed: bytes | None) -> str | None:
+        """Return the second text of `packed`, or `plain` where nothing, or only one text, was packed."""
+        if packed is None:
+            return plain
+        if packed[0] in (STRING, VERBATIM):
+            rest = packed[_REFERENCE.size :]
+            return _unpack(rest)[0] if rest else plain
+        texts = _unpack(packed)
+        return texts[1] if len(texts) > 1 else plain
+
+    def _follow(self, packed: bytes) -> str:
+        kind, transcript_id, generation, offset, length = _REFERENCE.unpack_from(packed)
+        found = self._bytes_at(transcript_id, generation, offset, length)
+        return msgspec.json.decode(found, type=str) if kind == STRING else found.decode("utf-8")
+
+    def _bytes_at(self, transcript_id: int, generation: int, offset: int, length: int) -> bytes:
+        pieces = []
+        while length > 0:
+            start, data = self._frame_at(transcript_id, generation, offset)
+            piece = data[offset - start : offset - start + length]
+            pieces.append(piece)
+            offset += len(piece)
+            length -= len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _frame_at(self, transcript_id: int, generation: int, offset: int) -> tuple[int, bytes]:
+        """Return the frame that holds a byte, as (offset, bytes); the latest few are kept."""
+        for (kept_id, kept_generation, start), frame in self._frames.items():
+            if kept_id == transcript_id and kept_generation == generation and start <= offset < start + len(frame[1]):
+                return frame
+        if self._connection is None:
+            self._connection = self._connect()
+        frame = archive.frame_at(self._connection, transcript_id, generation, offset)
+        if len(self._frames) >= FRAMES_KEPT:
+            del self._frames[next(iter(self._frames))]
+        self._frames[transcript_id, generation, frame[0]] = frame
+        return frame
+
+
+def _unpack(packed: bytes) -> list[str]:
     decompressor: zstandard.ZstdDecompressor | None = getattr(_local, "decompressor", None)
     if decompressor is None:
         decompressor = _local.decompressor = zstandard.ZstdDecompressor()
     return decompressor.decompress(packed, max_output_size=LARGEST).decode("utf-8").split(_SEPARATOR)
-
-
-def unpack_first(plain: str | None, packed: bytes | None) -> str | None:
-    """Return the first text of `packed`, or `plain` where nothing was packed."""
-    return plain if packed is None else unpack(packed)[0]
-
-
-def unpack_second(plain: str | None, packed: bytes | None) -> str | None:
-    """Return the second text of `packed`, or `plain` where nothing, or only one text, was packed."""
-    if packed is None:
-        return plain
-    texts = unpack(packed)
-    return texts[1] if len(texts) > 1 else plain

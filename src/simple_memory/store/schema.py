@@ -29,7 +29,11 @@ def version_of(connection: apsw.Connection) -> int:
     """
     application_id = connection.pragma("application_id")
     version = connection.pragma("user_version")
-    if application_id == 0 and version == 0 and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+    if (
+        application_id == 0
+        and version == 0
+        and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    ):
         return 0
     if application_id != APPLICATION_ID or not isinstance(version, int):
         raise errors.StoreForeign(

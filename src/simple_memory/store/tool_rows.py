@@ -9,6 +9,10 @@ from simple_memory import model
 from simple_memory.store import packing, session_rows
 
 
+Line = tuple[int, int, int]
+"""Where a line stands: transcript id, generation, offset."""
+
+
 class _Call(msgspec.Struct):
     """A row of the table `tool_call`; `id` 0: not in the database yet."""
 
@@ -19,6 +23,7 @@ class _Call(msgspec.Struct):
     result_message_id: int | None = None
     name: str | None = None
     input: str | None = None
+    input_packed: bytes | None = None
     path: str | None = None
     result: str | None = None
     extra: str | None = None
@@ -31,11 +36,11 @@ class _Call(msgspec.Struct):
 
 
 _CALL_COLUMNS = (
-    "session_id", "call_id", "message_id", "result_message_id", "name", "input", "path", "result", "extra", "packed",
+    "session_id", "call_id", "message_id", "result_message_id", "name", "input", "input_packed", "path", "result", "extra", "packed",
     "result_chars", "is_error", "output_name", "ended_at",
 )  # fmt: skip
 _INSERT_CALL = f"INSERT INTO tool_call ({', '.join(_CALL_COLUMNS)}) VALUES ({', '.join('?' * len(_CALL_COLUMNS))})"
-_CALLED = "UPDATE tool_call SET message_id = ?, name = ?, input = ?, path = ? WHERE id = ?"
+_CALLED = "UPDATE tool_call SET message_id = ?, name = ?, input = ?, input_packed = ?, path = ? WHERE id = ?"
 _ANSWERED = """
 UPDATE tool_call SET result_message_id = ?, result = ?, extra = ?, packed = ?, result_chars = ?, is_error = ?, output_name = ?,
     ended_at = ? WHERE id = ?
@@ -75,12 +80,21 @@ class ToolRows:
             if result_message_id is not None:
                 self._answered.add(call_id)
 
-    def add_call(self, call: model.ToolCall, message_id: int, session: session_rows.SessionRow) -> None:
+    def add_call(self, call: model.ToolCall, message_id: int, session: session_rows.SessionRow, line: Line) -> None:
         """Take a call that the message with `message_id` made; a second one with the same id in the session is the same call."""
         row = self._row(call.call_id, session)
         if row.message_id is not None:
             return
         row.message_id, row.name, row.input, row.path = message_id, call.name, call.input, call.path
+        if len(call.input) > packing.LONG_TEXT:
+            row.input_packed = (
+                packing.pack(call.input)
+                if call.at is None
+                else packing.refer(
+                    packing.VERBATIM, line[0], line[1], line[2] + call.at, len(call.input.encode("utf-8"))
+                )
+            )
+            row.input = packing.cut_json(call.input)
         session.tool_calls += 1
         if call.call_id not in self._called:
             self._called.add(call.call_id)
@@ -89,7 +103,12 @@ class ToolRows:
             self._updated_calls.append(row)
 
     def add_result(
-        self, result: model.ToolResult, message_id: int, session: session_rows.SessionRow, timestamp: str | None
+        self,
+        result: model.ToolResult,
+        message_id: int,
+        session: session_rows.SessionRow,
+        timestamp: str | None,
+        line: Line,
     ) -> bool:
         """Take the result that the message with `message_id` brought; return False where the call has one already."""
         row = self._row(result.call_id, session)
@@ -99,9 +118,8 @@ class ToolRows:
         row.output_name, row.result_chars = result.output_name, len(result.text)
         row.result, row.extra, row.packed = result.text, result.extra or None, None
         if len(result.text) + len(result.extra) > packing.LONG_TEXT:
-            row.packed = packing.pack(result.text, result.extra)
-            row.result = result.text[: packing.BEGINNING]
-            row.extra = result.extra[: packing.BEGINNING] or None
+            row.packed = _packed_result(result, line)
+            row.result, row.extra = packing.cut(result.text), packing.cut(result.extra) or None
         session.tool_results += 1
         if result.call_id not in self._answered:
             self._answered.add(result.call_id)
@@ -121,7 +139,8 @@ class ToolRows:
         new = [msgspec.structs.astuple(row)[1:-1] for row in self._calls.values() if row.id == 0]
         self._connection.executemany(_INSERT_CALL, new)
         self._connection.executemany(
-            _CALLED, [(row.message_id, row.name, row.input, row.path, row.id) for row in self._updated_calls]
+            _CALLED,
+            [(row.message_id, row.name, row.input, row.input_packed, row.path, row.id) for row in self._updated_calls],
         )
         self._connection.executemany(
             _ANSWERED,
@@ -133,6 +152,13 @@ class ToolRows:
                 for row in self._updated_results
             ],
         )  # fmt: skip
+
+
+def _packed_result(result: model.ToolResult, line: Line) -> bytes:
+    if result.at is None:
+        return packing.pack(result.text, result.extra)
+    more = (result.extra,) if result.extra else ()
+    return packing.refer(packing.STRING, line[0], line[1], line[2] + result.at[0], result.at[1], *more)
 
 
 class _Response(msgspec.Struct):

@@ -9,6 +9,8 @@ from simple_memory.sources import jsonl
 from simple_memory.sources.claude_code import fields, kinds, notes, records, tool_results
 
 _NO_JSON = "{}"
+LONG = 1000
+"""Of texts longer than this it is told where in the line they stand."""
 _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 
 
@@ -65,9 +67,10 @@ def _user(record: records.Record, line: bytes) -> model.Message:
         else:
             said.append(tool_results.block_text(block))
     text = jsonl.clean("\n".join(filter(None, said)))
-    for block in results:
-        if isinstance(block.content, list):
-            media.extend(_media(inner) for inner in block.content if inner.source is not None)
+    contents = [records.content_of(block) for block in results]
+    for content in contents:
+        if isinstance(content, list):
+            media.extend(_media(inner) for inner in content if inner.source is not None)
     return model.Message(
         role=model.Role.USER,
         kind=kinds.user_kind(record, text, has_result=bool(results), has_media=bool(media)),
@@ -77,22 +80,32 @@ def _user(record: records.Record, line: bytes) -> model.Message:
         parent_uuid=record.parentUuid,
         timestamp=fields.timestamp_of(record),
         is_sidechain=bool(record.isSidechain),
-        results=tuple(_result(block, record, alone=len(results) == 1) for block in results),
+        results=tuple(
+            _result(block, content, record, line, alone=len(results) == 1)
+            for block, content in zip(results, contents, strict=True)
+        ),
         media=tuple(media),
     )
 
 
-def _result(block: records.Block, record: records.Record, *, alone: bool) -> model.ToolResult:
+def _result(
+    block: records.Block, content: records.Content, record: records.Record, line: bytes, *, alone: bool
+) -> model.ToolResult:
     if not block.tool_use_id:
         raise jsonl.Poisoned("a tool result that names no call")
-    text = tool_results.result_text(block.content)
+    text = tool_results.result_text(content)
     extra, name = tool_results.extra_text(record.toolUseResult, text) if alone else ("", None)
+    at = None
+    if content is text and len(text) > LONG:  # the very string of the line: nothing was joined or cleaned
+        raw = bytes(block.content)
+        at = (line.find(raw), len(raw))
     return model.ToolResult(
         call_id=block.tool_use_id,
         text=text,
         extra=extra,
         is_error=bool(block.is_error),
         output_name=name or tool_results.output_name(text),
+        at=at if at and at[0] >= 0 else None,
     )
 
 
@@ -109,7 +122,7 @@ def _assistant(record: records.Record, line: bytes) -> model.Message:
     has_thinking = False
     for block in _blocks(record):
         if block.type in _CALLS:
-            calls.append(_call(block))
+            calls.append(_call(block, line))
         elif block.type in ("thinking", "redacted_thinking"):
             has_thinking = True
             thought.append(block.thinking or "")
@@ -132,13 +145,16 @@ def _assistant(record: records.Record, line: bytes) -> model.Message:
     )
 
 
-def _call(block: records.Block) -> model.ToolCall:
+def _call(block: records.Block, line: bytes) -> model.ToolCall:
     if not block.id or not block.name:
         raise jsonl.Poisoned("a tool call without a name or id")
     raw = bytes(block.input)
     if not raw:
         return model.ToolCall(call_id=block.id, name=block.name, input=_NO_JSON)
-    return model.ToolCall(call_id=block.id, name=block.name, input=raw.decode("utf-8"), path=_path_of(raw))
+    at = line.find(raw) if len(raw) > LONG else -1
+    return model.ToolCall(
+        call_id=block.id, name=block.name, input=raw.decode("utf-8"), path=_path_of(raw), at=at if at >= 0 else None
+    )
 
 
 def _path_of(raw: bytes) -> str | None:

@@ -30,7 +30,7 @@ class Block(msgspec.Struct):
     name: str | None = None
     input: msgspec.Raw = msgspec.Raw()
     tool_use_id: str | None = None
-    content: str | list[Block] | dict[str, Any] | None = None
+    content: msgspec.Raw = msgspec.Raw()
     is_error: bool | None = None
     source: MediaSource | None = None
     title: str | None = None
@@ -87,7 +87,22 @@ class Record(msgspec.Struct):
     leafUuid: str | None = None  # noqa: N815
 
 
+Content = str | list[Block] | dict[str, Any] | None
+"""What a block's `content` may be. It is decoded when it is needed: its place in the line tells where a long text stands."""
+
 decoder = msgspec.json.Decoder(Record, strict=True)
+_content_decoder: msgspec.json.Decoder[Content] = msgspec.json.Decoder(Content)
+
+
+def content_of(block: Block) -> Content:
+    """Return a block's `content`, decoded. Raises jsonl.Poisoned."""
+    if not bytes(block.content):
+        return None
+    try:
+        return _content_decoder.decode(block.content)
+    except msgspec.ValidationError as error:
+        raise jsonl.Poisoned(f"not a block: {str(error)[:200]}") from error
+
 
 _NEEDED = frozenset({"type", "uuid", "timestamp", "message", "parentUuid", "sessionId"})
 """Fields that make a record what it is: if one is of another type, the record is set aside. Others are left out instead."""

@@ -39,7 +39,7 @@ _SHORT = 200
 _PATCH = " \t+-"
 
 
-def result_text(content: str | list[records.Block] | dict[str, Any] | None) -> str:
+def result_text(content: records.Content) -> str:
     """Return the words of a tool result's `content`, in order, without images."""
     if content is None:
         return ""
@@ -56,7 +56,7 @@ def block_text(block: records.Block) -> str:
         return block.text
     if block.type == "tool_reference":
         return block.tool_name or block.name or ""
-    inner = result_text(block.content)
+    inner = result_text(records.content_of(block))
     return f"{block.title}\n{inner}" if block.title else inner
 
 
