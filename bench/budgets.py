@@ -1,0 +1,67 @@
+"""The budgets, one row each; and what was measured for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is measured, the most it may be, and how numbers of it are written (a format string)."""
+
+    what: str
+    limit: float
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number for a budget (None: this build cannot do it yet), and a remark."""
+
+    key: str
+    value: float | None
+    remark: str = ""
+
+
+PASS = "× `python -c pass`"
+BUDGETS: dict[str, Budget] = {
+    "status": Budget("`status`", 3, "{:.1f} " + PASS),
+    "status_lines": Budget("`status`: lines", 20, "{:.0f}"),
+    "status_writes": Budget("`status`: files changed", 0, "{:.0f}"),
+    "start": Budget("`start --daemon` to ready", 1.5, "{:.2f} s"),
+    "stop": Budget("`stop`, idle", 1, "{:.2f} s"),
+    "import_cpu": Budget("first import, every surface indexed and archived: CPU", 12, "{:.1f} × orjson.loads"),
+    "import_wall": Budget("first import: wall", 7, "{:.1f} × orjson.loads"),
+    "import_peak": Budget("first import: peak memory", 200, "{:.0f} MB"),
+    "again_cpu": Budget("no-change restart: CPU", 0.3, "{:.2f} s"),
+    "append": Budget("append → searchable, p95", 300, "{:.0f} ms"),
+    "append_stream": Budget("append → searchable during 25 lines/s, p95", 300, "{:.0f} ms"),
+    "idle_cpu": Budget("idle, all processes: CPU", 0.2, "{:.2f} %"),
+    "supervisor_rss": Budget("resident: supervisor", 20, "{:.0f} MB"),
+    "sync_rss": Budget("resident: sync", 80, "{:.0f} MB"),
+    "mcp_rss": Budget("resident: mcp", 110, "{:.0f} MB"),
+    "size": Budget("database and index", 0.7, "{:.2f} × the transcripts' bytes"),
+    "query_rare": Budget("search in process, p95: rare word", 12, "{:.1f} ms"),
+    "query_common": Budget("… common word", 12, "{:.1f} ms"),
+    "query_several": Budget("… several words", 12, "{:.1f} ms"),
+    "query_question": Budget("… question", 12, "{:.1f} ms"),
+    "query_phrase": Budget("… phrase", 12, "{:.1f} ms"),
+    "query_prefix": Budget("… prefix", 12, "{:.1f} ms"),
+    "query_filtered": Budget("… filtered", 12, "{:.1f} ms"),
+    "shim": Budget("MCP shim to its first answer, service up", 3, "{:.1f} " + PASS),
+    "logs": Budget("logs", 32, "{:.2f} MiB"),
+}
+
+
+def within(measured: Measured) -> bool | None:
+    """Return whether a number keeps its budget; None where there is no number."""
+    return None if measured.value is None else measured.value <= BUDGETS[measured.key].limit
+
+
+def row(measured: Measured) -> str:
+    """Return a row of the table: what, budget, today, remark."""
+    budget = BUDGETS[measured.key]
+    kept = {True: "", False: " **over**", None: ""}[within(measured)]
+    today = "not in this build" if measured.value is None else budget.shape.format(measured.value) + kept
+    limit = budget.shape.format(budget.limit).replace(".00", "").replace(".0 ", " ")
+    return f"| {budget.what} | ≤ {limit} | {today} | {measured.remark} |"

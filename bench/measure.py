@@ -1,0 +1,82 @@
+"""Timing programs: wall, CPU, peak memory; medians and percentiles. Nothing about what is measured."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of a program took: seconds of wall and CPU (its children's too), peak bytes; code and answer."""
+
+    wall: float
+    cpu: float
+    peak: int
+    code: int
+    out: str
+
+
+def run(command: Sequence[str], environment: dict[str, str]) -> Run:
+    """Run a program to its end, without input, and return what it took."""
+    with tempfile.TemporaryFile() as out:
+        begin = time.perf_counter()
+        child = subprocess.Popen(
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - begin
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        text = out.read().decode("utf-8", "replace")
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, child.returncode, text)
+
+
+def interleaved(rounds: int, *actions: Callable[[], float]) -> list[list[float]]:
+    """Do the actions in turns, `rounds` times; return the numbers that each gave, in order."""
+    found: list[list[float]] = [[] for _ in actions]
+    for _ in range(rounds):
+        for numbers, action in zip(found, actions, strict=True):
+            numbers.append(action())
+    return found
+
+
+def median(numbers: Sequence[float]) -> float:
+    """Return the middle one."""
+    return statistics.median(numbers)
+
+
+def p95(numbers: Sequence[float]) -> float:
+    """Return the number that 95 of 100 do not exceed."""
+    ordered = sorted(numbers)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+
+
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of memory that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the bytes of all files below `folder`."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def footprints(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of change of every file below `folder`: what a reader must not alter."""
+    return {str(path): (path.lstat().st_size, path.lstat().st_mtime_ns) for path in folder.rglob("*")}

@@ -1,0 +1,75 @@
+"""How fast it answers: each class of query in process, and whole programs side by side with ripgrep."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+
+from bench import measure
+from bench.budgets import Measured
+from bench.world import World
+
+COMMON = ("tests", "returns", "socket", "index", "order", "branch", "parser", "retry", "token", "commit")
+QUESTIONS = (
+    "why does the retry of the socket wait so long",
+    "which branch did we deploy after the rollback",
+    "when should the parser drop a broken token",
+    "how do we move the ledger to the other warehouse",
+)
+ROUNDS = 150
+
+
+def classes(world: World) -> dict[str, Callable[[random.Random], str]]:
+    """Return what makes a query of each class."""
+    rare = world.planted("reply") + world.planted("tool_result") + world.planted("prompt")
+    return {
+        "query_rare": lambda chance: chance.choice(rare),
+        "query_common": lambda chance: chance.choice(COMMON),
+        "query_several": lambda chance: " ".join(chance.sample(COMMON, 5)),
+        "query_question": lambda chance: chance.choice(QUESTIONS),
+        "query_phrase": lambda chance: '"' + " ".join(chance.sample(COMMON, 2)) + '"',
+        "query_prefix": lambda chance: chance.choice(COMMON)[:4] + "*",
+        "query_filtered": lambda chance: f"{chance.choice(COMMON)} project:shop role:assistant",
+    }
+
+
+def in_process(world: World) -> list[Measured]:
+    """Time each class of query through the Python API, excerpts included."""
+    try:
+        from simple_memory.search import retrieve
+    except ImportError:
+        return [Measured(key, None) for key in classes(world)]
+    searcher = retrieve.Searcher(world.home)
+    found = []
+    for key, make in classes(world).items():
+        chance = random.Random(key)
+        queries = [make(chance) for _ in range(ROUNDS)]
+        for query in queries[:10]:
+            searcher.search(retrieve.Request(query=query))
+        times = []
+        for query in queries:
+            begin = time.perf_counter()
+            searcher.search(retrieve.Request(query=query))
+            times.append((time.perf_counter() - begin) * 1000)
+        found.append(Measured(key, measure.p95(times), f"median {measure.median(times):.1f} ms"))
+    searcher.close()
+    return found
+
+
+def beside_ripgrep(world: World) -> str:
+    """Return a sentence: one search by the program against one by ripgrep over the files, in turns."""
+    if not shutil.which("rg"):
+        return "ripgrep is not installed here (Debian: `apt-get install ripgrep`)."
+    words = iter(world.planted("reply") * 3)
+    projects = str(world.claude / "projects")
+    ours, theirs = measure.interleaved(
+        15,
+        lambda: world.program("search", next(words), "--json").wall,
+        lambda: measure.run(["rg", "--count", next(words), projects], world.environment).wall,
+    )
+    return (
+        f"One search for a rare word, the whole program: {measure.median(ours) * 1000:.0f} ms; "
+        f"ripgrep over the same files: {measure.median(theirs) * 1000:.0f} ms ({world.bytes / 1e6:.0f} MB in the page cache)."
+    )

@@ -1,0 +1,195 @@
+"""The running service: how fast it starts and ends, what it costs while nothing happens, how soon a line is found."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import measure, world
+from bench.budgets import Measured
+from tests.builders import transcript
+
+IDLE_SECONDS = 20
+PROBES = 40
+BOUND_SECONDS = 30
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "0"}},
+}
+
+
+def status(place: world.World) -> list[Measured]:
+    """Time `status` against the bare interpreter, in turns; look at what it says and what it touches."""
+    before = measure.footprints(place.root)
+    bare, ours = measure.interleaved(21, place.bare, lambda: place.program("status").wall)
+    changed = len(set(before.items()) ^ set(measure.footprints(place.root).items()))
+    lines = place.program("status").out.count("\n")
+    ratio = measure.median(ours) / measure.median(bare)
+    return [
+        Measured("status", ratio, f"{measure.median(ours) * 1000:.0f} ms against {measure.median(bare) * 1000:.0f}"),
+        Measured("status_lines", lines),
+        Measured("status_writes", changed),
+    ]
+
+
+def start_and_stop(place: world.World, rounds: int = 5) -> list[Measured]:
+    """Start and stop the service a few times."""
+    starts, stops = [], []
+    for _ in range(rounds):
+        begun = place.program("start", "--daemon")
+        ended = place.program("stop")
+        if begun.code or ended.code:
+            remark = f"start ended with {begun.code}, stop with {ended.code}"
+            return [Measured("start", None, remark), Measured("stop", None, remark)]
+        starts.append(begun.wall)
+        stops.append(ended.wall)
+    return [Measured("start", max(starts), "the slowest of 5"), Measured("stop", max(stops), "the slowest of 5")]
+
+
+def while_it_runs(place: world.World) -> list[Measured]:
+    """Start the service; measure what it costs idle, the way of a line, and the shim; stop it."""
+    if place.program("start", "--daemon").code:
+        keys = ("append", "append_stream", "idle_cpu", "supervisor_rss", "sync_rss", "mcp_rss", "shim", "logs")
+        return [Measured(key, None) for key in keys]
+    try:
+        settle(place)
+        return [*idle(place), *shim(place), *appends(place), logs(place)]
+    finally:
+        place.clean_up()
+
+
+def settle(place: world.World) -> None:
+    """Wait until the service has read everything."""
+    end = time.monotonic() + BOUND_SECONDS
+    while time.monotonic() < end:
+        found = place.status()
+        if found.get("state") == "running" and not found["transcripts"].get("behind"):
+            return
+        time.sleep(0.2)
+
+
+def pids(place: world.World) -> dict[str, int]:
+    """Return the pid of the supervisor and of each worker."""
+    found: dict[str, Any] = place.status()
+    parts = {"supervisor": found.get("supervisor") or {}, **(found.get("workers") or {})}
+    return {name: part["pid"] for name, part in parts.items() if part and part.get("pid")}
+
+
+def idle(place: world.World) -> list[Measured]:
+    """Let the service be for a while, and see what it used."""
+    running = pids(place)
+    before = {name: measure.cpu_of(pid) for name, pid in running.items()}
+    time.sleep(IDLE_SECONDS)
+    used = {name: (measure.cpu_of(pid) - before[name]) / IDLE_SECONDS * 100 for name, pid in running.items()}
+    remark = ", ".join(f"{name} {share:.2f}" for name, share in used.items())
+    memory = [Measured(f"{name}_rss", measure.resident(pid) / 1e6) for name, pid in running.items()]
+    return [Measured("idle_cpu", sum(used.values()), f"over {IDLE_SECONDS} s: {remark}"), *memory]
+
+
+def shim(place: world.World) -> list[Measured]:
+    """Time the MCP shim from its start to its first answer, against the bare interpreter, in turns."""
+    bare, ours = measure.interleaved(21, place.bare, lambda: first_answer(place))
+    ratio = measure.median(ours) / measure.median(bare)
+    return [Measured("shim", ratio, f"{measure.median(ours) * 1000:.0f} ms against {measure.median(bare) * 1000:.0f}")]
+
+
+def first_answer(place: world.World) -> float:
+    """Return the seconds from starting the shim to its answer to `initialize`."""
+    begin = time.perf_counter()
+    child = subprocess.Popen(
+        [world.script("simple-memory-mcp")],
+        env=place.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(json.dumps(HELLO).encode() + b"\n")
+    child.stdin.flush()
+    child.stdout.readline()
+    seconds = time.perf_counter() - begin
+    child.stdin.close()
+    child.wait(timeout=10)
+    child.stdout.close()
+    return seconds
+
+
+def appends(place: world.World) -> list[Measured]:
+    """Append lines to a live session and wait until a search finds each: alone, then beside a stream of 25 lines/s."""
+    try:
+        from simple_memory.search import retrieve
+    except ImportError:
+        return [Measured("append", None), Measured("append_stream", None)]
+    searcher = retrieve.Searcher(place.home)
+
+    def finds(word: str) -> bool:
+        return bool(searcher.search(retrieve.Request(query=word)).hits)
+
+    alone = [_way(place, finds, f"qzalone{_letters(number)}x") for number in range(PROBES)]
+    stream = Stream(place.claude)
+    stream.start()
+    beside = [_way(place, finds, f"qzbeside{_letters(number)}x") for number in range(PROBES)]
+    stream.stop()
+    searcher.close()
+    return [
+        Measured("append", measure.p95(alone), f"median {measure.median(alone):.0f} ms of {PROBES}"),
+        Measured("append_stream", measure.p95(beside), f"median {measure.median(beside):.0f} ms of {PROBES}"),
+    ]
+
+
+def _letters(number: int) -> str:
+    return "".join(chr(97 + int(digit)) for digit in f"{number:04d}")
+
+
+_live = transcript.Session("/home/ada/live", session="11111111-1111-4111-8111-111111111111")
+
+
+def _way(place: world.World, finds: Any, word: str) -> float:
+    """Return the milliseconds until a search finds a line that was just appended."""
+    _live.prompt(f"Now look at {word}").append(place.claude)
+    begin = time.perf_counter()
+    while not finds(word):
+        if time.perf_counter() - begin > BOUND_SECONDS:
+            return BOUND_SECONDS * 1000.0
+        time.sleep(0.002)
+    taken = (time.perf_counter() - begin) * 1000
+    time.sleep(0.15 + (hash(word) % 100) / 1000)  # probes must not fall into step with the service
+    return taken
+
+
+class Stream(threading.Thread):
+    """A session that grows by 25 lines a second."""
+
+    def __init__(self, claude: Path) -> None:
+        """Take the agent's folder."""
+        super().__init__(daemon=True)
+        self._claude = claude
+        self._session = transcript.Session("/home/ada/stream", session="22222222-2222-4222-8222-222222222222")
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Append a line every 40 ms until told to stop."""
+        path = self._session.prompt("Go").append(self._claude)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+        while not self._ended.wait(0.04):
+            self._session.reply("The parser waits for the next token of the stream.")
+            os.write(descriptor, self._session.lines[-1])
+        os.close(descriptor)
+
+    def stop(self) -> None:
+        """End the stream."""
+        self._ended.set()
+        self.join()
+
+
+def logs(place: world.World) -> Measured:
+    """Return how much the logs take."""
+    return Measured("logs", measure.folder_bytes(place.root / "logs") / 2**20)

@@ -1,0 +1,73 @@
+"""The place where it is measured: a corpus, a throw-away home, and the program as it is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from bench import measure
+from simple_memory import config
+from tests.builders import corpus
+
+
+class World:
+    """Folders below one temporary folder; `claude` holds the transcripts, `home` is Simple Memory's."""
+
+    def __init__(self, folder: Path, *, sessions: int, messages: int) -> None:
+        """Write the corpus below `folder`."""
+        self.claude = folder / ".claude"
+        self.root = folder / "memory"
+        self.home = config.Home(str(self.root))
+        self.claude.mkdir(parents=True)
+        self.manifest = corpus.Corpus(seed=1).write(self.claude, sessions=sessions, messages=messages)
+        self.bytes = measure.folder_bytes(self.claude / "projects")
+        self.environment = {
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "PATH": os.environ.get("PATH", ""),
+            "CLAUDE_CONFIG_DIR": str(self.claude),
+            "SIMPLE_MEMORY_HOME": str(self.root),
+        }
+
+    def program(self, *arguments: str) -> measure.Run:
+        """Run the installed program."""
+        return measure.run([script("simple-memory"), *arguments], self.environment)
+
+    def bare(self) -> float:
+        """Return the seconds that the interpreter alone takes: `python -c pass`."""
+        return measure.run([sys.executable, "-c", "pass"], self.environment).wall
+
+    def status(self) -> dict[str, Any]:
+        """Return what `status --json` says."""
+        answer: dict[str, Any] = json.loads(self.program("status", "--json").out or "{}")
+        return answer
+
+    def planted(self, surface: str) -> list[str]:
+        """Return the words that stand once in the corpus, in `surface`."""
+        return [each["word"] for each in self.manifest["planted"] if each["surface"] == surface]
+
+    def lines(self) -> list[bytes]:
+        """Return every line of every transcript."""
+        found: list[bytes] = []
+        for path in sorted(self.claude.glob("projects/**/*.jsonl")):
+            found += [line for line in path.read_bytes().split(b"\n") if line]
+        return found
+
+    def clean_up(self) -> None:
+        """End the service, if it still runs: by its own command, else by the pids of its status."""
+        if self.program("stop", "--force").code == 0:
+            return
+        state = self.status()
+        for part in (state.get("supervisor") or {}, *(state.get("workers") or {}).values()):
+            if part.get("pid"):
+                os.kill(part["pid"], signal.SIGKILL)
+
+
+def script(name: str) -> str:
+    """Return the path of an installed program."""
+    return str(Path(sysconfig.get_path("scripts")) / name)
