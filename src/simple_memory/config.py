@@ -66,7 +66,8 @@ def find_home() -> Home:
 
 
 def _platform_data_folder() -> str:
-    if sys.platform.startswith("linux"):  # what platformdirs gives here, without its import (2.6 × `python -c pass`)
+    platform: str = sys.platform
+    if platform.startswith("linux"):  # what platformdirs gives here, without its import (2.6 × `python -c pass`)
         base = os.environ.get("XDG_DATA_HOME", "")
         if not os.path.isabs(base):
             base = os.path.expanduser("~/.local/share")

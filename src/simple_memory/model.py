@@ -1,6 +1,6 @@
 """What the parts say to each other about transcripts; not how any of it is stored or shown.
 
-These are msgspec Structs: they are made once per record of a first import, where a frozen dataclass costs eight times as much.
+These are msgspec Structs: one is made per record of a first import, where a frozen dataclass costs eight times as much.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ class Message(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """What one record of a transcript told.
 
-    `type` is the agent's own word, for counting; `understood` is False for a type that nobody taught us. `session` is the
-    session id that the record itself carries. `title` is (rank, text).
+    `type` is the agent's own word, for counting; `understood` is False for a type that nobody taught us. `session` is
+    the session id that the record itself carries. `title` is (rank, text).
     """
 
     type: str
@@ -146,7 +146,8 @@ class Place(msgspec.Struct, frozen=True):
     """What a file is, as far as its path tells.
 
     `session` is the id of the session that it holds, or None where only its records tell (`parent_from_records`: a
-    sub-agent whose parent is the session that its records carry). `lane` is the last part of a sub-agent's id ("agent-ID").
+    sub-agent whose parent is the session that its records carry). `lane` is the last part of a sub-agent's id
+    ("agent-ID").
     `folder` stands for the project until a record tells the directory. `id_is_unique` is False where another folder may
     hold another session of the same name. `content` says what a WHOLE file holds.
     """

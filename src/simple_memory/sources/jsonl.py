@@ -40,7 +40,7 @@ def clean(text: str) -> str:
 
 
 def read_damaged(line: bytes, read_object: Callable[[dict[str, Any]], model.Reading]) -> source.Line:
-    """Read a line that a strict decoder refused: bad UTF-8, lone surrogates, lost line feeds, half a record before a whole one.
+    """Read a line that a strict decoder refused: bad UTF-8, lost line feeds, half a record before a whole one.
 
     `read_object` turns a decoded object into a reading, and raises Poisoned for one that cannot be taken. Every byte of
     the line is either in a reading or in a bad part, and nothing is raised.
@@ -84,7 +84,7 @@ def _read_one(
 
 
 def _next_start(line: bytes, start: int) -> int:
-    """Return where, after the damage at `start`, a record stands that is whole and fills the line to its end; else the line's end."""
+    """Return where, after the damage at `start`, a whole record stands that fills the line; else the line's end."""
     for tried, match in enumerate(_RECORD_START.finditer(line, start + 1)):
         if tried >= MOST_STARTS:
             break

@@ -50,7 +50,8 @@ def read_frames(
 ) -> Iterator[tuple[int, bytes]]:
     """Yield (offset, bytes) of a generation's frames in order, from the one that holds byte `first` on.
 
-    Every digest is checked. Raises StoreDamaged for bytes that are not those that were archived, or a gap between frames.
+    Every digest is checked. Raises StoreDamaged for bytes that are not those that were archived, or a gap between
+    frames.
     """
     decompressor = zstandard.ZstdDecompressor()
     expected: int | None = None

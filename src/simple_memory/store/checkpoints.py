@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 
 import apsw
 import msgspec
@@ -39,15 +40,16 @@ def load_all(connection: apsw.Connection) -> dict[str, Checkpoint]:
     """Return every checkpoint by its transcript's path."""
     rows = connection.execute(
         """
-        SELECT transcript.path, transcript.id, transcript.session_id, transcript.state, generation, device, inode, size, mtime_ns,
-            offset, head_digest, last_digest, tail, skipping, lines, quarantined
+        SELECT transcript.path, transcript.id, transcript.session_id, transcript.state, generation, device, inode, size,
+            mtime_ns, offset, head_digest, last_digest, tail, skipping, lines, quarantined
         FROM transcript JOIN checkpoint ON checkpoint.transcript_id = transcript.id
         """
     )
     found = {}
-    for path, *rest, skipping, lines, quarantined in rows:
+    for path, *rest in rows:
         real = path_from_text(path)
-        found[real] = Checkpoint(real, *rest, bool(skipping), lines, quarantined)
+        found[real] = Checkpoint(real, *cast("Any", rest))
+        found[real].skipping = bool(found[real].skipping)
     return found
 
 
@@ -64,8 +66,8 @@ def save(connection: apsw.Connection, checkpoint: Checkpoint) -> None:
     """Store how far a known transcript is read."""
     connection.execute(
         """
-        INSERT INTO checkpoint (transcript_id, generation, device, inode, size, mtime_ns, offset, head_digest, last_digest, tail,
-            skipping, lines, quarantined)
+        INSERT INTO checkpoint (transcript_id, generation, device, inode, size, mtime_ns, offset, head_digest,
+            last_digest, tail, skipping, lines, quarantined)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (transcript_id) DO UPDATE SET generation = excluded.generation, device = excluded.device,
             inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns, offset = excluded.offset,
@@ -99,7 +101,7 @@ def set_state(connection: apsw.Connection, transcript_id: int, state: str, now: 
 
 
 def path_to_text(path: str) -> str:
-    r"""Return a path of this machine as text that can be stored: bytes that are no UTF-8 as \xNN, backslashes doubled then."""
+    r"""Return a path as text that can be stored: bytes that are no UTF-8 as \xNN, backslashes doubled then."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:

@@ -16,7 +16,7 @@ BUSY_MS = 5000
 
 _WRITER_PRAGMAS = (
     "journal_mode = WAL",
-    "synchronous = NORMAL",  # everything in it can be read again from transcripts; a power cut may cost the newest seconds
+    "synchronous = NORMAL",  # all of it can be read again from transcripts; a power cut may cost the newest seconds
     "foreign_keys = ON",
     "journal_size_limit = 67108864",
     "wal_autocheckpoint = 1000",
@@ -30,7 +30,8 @@ _WRITER_PRAGMAS = (
 _WHOLE_TEXT_VIEWS = """
 CREATE TEMP VIEW tool_calls AS
 SELECT
-    tool_call.id, session.session, tool_call.message_id, tool_call.result_message_id, tool_call.call_id, tool_call.name,
+    tool_call.id, session.session, tool_call.message_id, tool_call.result_message_id, tool_call.call_id,
+    tool_call.name,
     unpack_first(tool_call.input, tool_call.input_packed) AS input, tool_call.path,
     unpack_first(tool_call.result, tool_call.packed) AS result,
     unpack_second(tool_call.extra, tool_call.packed) AS extra,
@@ -38,7 +39,8 @@ SELECT
 FROM main.tool_call JOIN main.session ON session.id = tool_call.session_id;
 CREATE TEMP VIEW attachments AS
 SELECT
-    plain.id, plain.session, plain.message_id, plain.position, plain.kind, plain.name, plain.media_type, plain.size_bytes,
+    plain.id, plain.session, plain.message_id, plain.position, plain.kind, plain.name, plain.media_type,
+    plain.size_bytes,
     plain.timestamp,
     CASE WHEN plain.id > 0 THEN plain.text ELSE unpack_first(
         plain.text, (SELECT message.packed FROM main.message WHERE message.id = plain.message_id)

@@ -1,4 +1,4 @@
-"""What no single chunk can tell: which session shared messages count in, whose title a summary is, the order across transcripts.
+"""What no single chunk can tell: where shared messages count, whose title a summary is, the order across transcripts.
 
 Everything here depends on what is stored alone, never on the order in which it was read: a store that was filled in two
 halves, or after a crash, ends up the same.
@@ -6,10 +6,12 @@ halves, or after a crash, ends up the same.
 
 from __future__ import annotations
 
+from typing import Any
+
 import apsw
 
 from simple_memory import model
-from simple_memory.store import session_rows
+from simple_memory.store import asking, session_rows
 
 
 def is_unsettled(connection: apsw.Connection) -> bool:
@@ -24,7 +26,7 @@ def is_unsettled(connection: apsw.Connection) -> bool:
 
 
 def settle(connection: apsw.Connection) -> bool:
-    """Settle every session that is unsettled, and every summary that has not found its session. Runs inside a transaction.
+    """Settle every session that is unsettled, and every summary without its session. Runs inside a transaction.
 
     Returns whether anything changed. Messages whose place in the index changed are put into `reindex`.
     """
@@ -83,7 +85,8 @@ def _rank(connection: apsw.Connection, session_id: int) -> tuple[str, str, str]:
 
     A session that has nothing of its own was continued as a whole, so it comes first; then the one that went on first.
     """
-    own = connection.execute(
+    (own,) = asking.one(
+        connection,
         """
         SELECT min(mine.timestamp) FROM message AS mine
         WHERE mine.session_id = ?1 AND mine.role IN ('user', 'assistant') AND NOT EXISTS (
@@ -92,28 +95,52 @@ def _rank(connection: apsw.Connection, session_id: int) -> tuple[str, str, str]:
         )
         """,
         (session_id,),
-    ).fetchone()[0]
+    )
     connection.execute("UPDATE session SET own_started_at = ? WHERE id = ?", (own, session_id))
-    name, started = connection.execute("SELECT session, started_at FROM session WHERE id = ?", (session_id,)).fetchone()
+    name, started = asking.one(connection, "SELECT session, started_at FROM session WHERE id = ?", (session_id,))
     return own or "", started or "", name
 
 
 def _move(connection: apsw.Connection, old: tuple[int, int], new: tuple[int, int]) -> None:
     """Have what belongs to one copy of a message belong to another. Both are (message id, session id)."""
-    connection.execute(
-        "UPDATE OR IGNORE tool_call SET message_id = ?, session_id = ? WHERE message_id = ?", (*new, old[0])
-    )
-    connection.execute(
-        """
-        UPDATE OR IGNORE tool_call SET result_message_id = ?1, session_id = CASE WHEN message_id IS NULL THEN ?2 ELSE session_id END
-        WHERE result_message_id = ?3
-        """,
-        (*new, old[0]),
-    )
+    for column in ("message_id", "result_message_id"):
+        calls = connection.execute(f"SELECT id, call_id FROM tool_call WHERE {column} = ?", (old[0],)).fetchall()  # noqa: S608
+        for row_id, call_id in calls:
+            connection.execute(f"UPDATE tool_call SET {column} = ? WHERE id = ?", (new[0], row_id))  # noqa: S608
+            _move_call(connection, row_id, call_id, new[1])
     connection.execute(
         "UPDATE response SET message_id = ?, session_id = ? WHERE session_id = ? AND message_id = ?",
         (*new, old[1], old[0]),
     )
+
+
+def _move_call(connection: apsw.Connection, row_id: Any, call_id: Any, session_id: int) -> None:
+    """Put a tool call into a session; where that knows the call's other half, the two become one row."""
+    twin = connection.execute(
+        "SELECT id FROM tool_call WHERE call_id = ? AND session_id = ? AND id <> ?", (call_id, session_id, row_id)
+    ).fetchone()
+    if twin is None:
+        connection.execute("UPDATE tool_call SET session_id = ? WHERE id = ?", (session_id, row_id))
+        return
+    connection.execute(
+        """
+        UPDATE tool_call SET (message_id, name, input, input_packed, path) = (
+            SELECT message_id, name, input, input_packed, path FROM tool_call WHERE id = ?1
+        ) WHERE id = ?2 AND message_id IS NULL
+        """,
+        (row_id, twin[0]),
+    )
+    connection.execute(
+        """
+        UPDATE tool_call SET
+            (result_message_id, result, extra, packed, result_chars, is_error, output_name, ended_at) = (
+                SELECT result_message_id, result, extra, packed, result_chars, is_error, output_name, ended_at
+                FROM tool_call WHERE id = ?1
+            ) WHERE id = ?2 AND result_message_id IS NULL
+        """,
+        (row_id, twin[0]),
+    )
+    connection.execute("DELETE FROM tool_call WHERE id = ?", (row_id,))
 
 
 def recount(connection: apsw.Connection, session_id: int) -> None:
@@ -121,7 +148,10 @@ def recount(connection: apsw.Connection, session_id: int) -> None:
     connection.execute(
         """
         UPDATE session SET (shown, messages, prompts) = (
-            SELECT count(*), count(*) FILTER (WHERE copy_of IS NULL), count(*) FILTER (WHERE copy_of IS NULL AND kind = 'prompt')
+            SELECT
+                count(*),
+                count(*) FILTER (WHERE copy_of IS NULL),
+                count(*) FILTER (WHERE copy_of IS NULL AND kind = 'prompt')
             FROM message WHERE session_id = ?1 AND role IN ('user', 'assistant')
         ), (tool_calls, tool_results) = (
             SELECT count(message_id), count(result_message_id) FROM tool_call WHERE session_id = ?1
@@ -137,7 +167,7 @@ def recount(connection: apsw.Connection, session_id: int) -> None:
 
 
 def _renumber(connection: apsw.Connection, session_id: int) -> None:
-    """Number the messages of a session that several transcripts hold: transcript after transcript, by their first times."""
+    """Number the messages of a session that several transcripts hold: one after another, by their first times."""
     rows = connection.execute(
         """
         SELECT message.id, message.role, message.kind FROM message
@@ -165,12 +195,13 @@ def _attach_summaries(connection: apsw.Connection) -> bool:
         """
         SELECT summary.id, summary.session_id, coalesce(summary.origin, summary.uuid), (
             SELECT leaf.session_id FROM message AS leaf
-            WHERE coalesce(leaf.origin, leaf.uuid) = +summary.name AND leaf.copy_of IS NULL AND leaf.session_id IS NOT NULL
+            WHERE coalesce(leaf.origin, leaf.uuid) = +summary.name AND leaf.copy_of IS NULL
+                AND leaf.session_id IS NOT NULL
         ) AS owner
         FROM message AS summary WHERE summary.kind = 'summary' AND summary.name IS NOT NULL
         """
     ).fetchall()
-    owners = set()
+    owners: set[Any] = set()
     for message_id, session_id, identity, owner in rows:
         if owner is None:
             continue
@@ -191,10 +222,15 @@ def _attach_summaries(connection: apsw.Connection) -> bool:
 
 
 def _retitle(connection: apsw.Connection, session_id: int) -> None:
-    """Name a session after its summaries, if nothing better names it; of several the greatest text, whoever was read first."""
-    best = connection.execute(
-        "SELECT max(text) FROM message WHERE session_id = ? AND kind = 'summary' AND name IS NULL", (session_id,)
-    ).fetchone()[0]
+    """Name a session after its summaries, if nothing better names it.
+
+    Of several the greatest text, whoever was read first.
+    """
+    (best,) = asking.one(
+        connection,
+        "SELECT max(text) FROM message WHERE session_id = ? AND kind = 'summary' AND name IS NULL",
+        (session_id,),
+    )
     if best is not None:
         connection.execute(
             "UPDATE session SET title = ?1, title_rank = ?2 WHERE id = ?3 AND title_rank <= ?2",

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import checkpoints, packing, session_rows, tool_rows
+from simple_memory.store import asking, checkpoints, packing, session_rows, tool_rows
 
 _COLUMNS = (
-    "id", "session_id", "position", "turn", "role", "kind", "uuid", "origin", "parent_uuid", "timestamp", "model", "text", "packed",
+    "id", "session_id", "position", "turn", "role", "kind", "uuid", "origin", "parent_uuid", "timestamp", "model",
+    "text", "packed",
     "copy_of", "name", "title_rank", "is_sidechain", "transcript_id", "generation", "offset", "length",
 )  # fmt: skip
-_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 — names of ours
 _COUNTED = (model.Role.USER, model.Role.ASSISTANT)
 _MADE_BY_US = ("line:", "file:")
 """Identities that are no id of the agent's: such records are never copies of one another in different sessions."""
@@ -80,10 +82,11 @@ class _ChunkWriter:
             {call.call_id for m in messages for call in m.calls} | {r.call_id for m in messages for r in m.results},
         )
         self._responses = tool_rows.ResponseRows(connection, {m.usage.response for m in messages if m.usage})
-        self._next_id = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()[0]
+        self._next_id: int = asking.one(connection, "SELECT coalesce(max(id), 0) + 1 FROM message")[0]
         self._project = next((reading.project for reading, _, _ in readings if reading.project), None)
 
     def run(self) -> Written:
+        """Take the readings in order; what comes before anything makes a session waits for it."""
         session = self._sessions.by_id(self._checkpoint.session_id) if self._checkpoint.session_id else None
         waiting: list[tuple[model.Reading, int, int]] = []
         for reading, offset, length in self._readings:
@@ -130,10 +133,11 @@ class _ChunkWriter:
             name = f"{parent}/{place.lane}"
         session = self._sessions.by_name(name or "")
         if session and place.form == model.Form.LINES:
-            others = self._connection.execute(
+            (others,) = asking.one(
+                self._connection,
                 "SELECT count(*) FROM transcript WHERE session_id = ? AND form = 'lines' AND id <> ?",
                 (session.id, self._checkpoint.transcript_id),
-            ).fetchone()[0]
+            )
             if others and not place.id_is_unique:  # two foreign files of one name are two sessions
                 name = f"{name}@{place.folder}"
                 session = self._sessions.by_name(name)
@@ -153,7 +157,7 @@ class _ChunkWriter:
         self._connection.execute(
             "UPDATE transcript SET session_id = ? WHERE id = ?", (session.id, checkpoint.transcript_id)
         )
-        early = self._connection.execute(
+        early: list[Any] = self._connection.execute(
             "SELECT id, title_rank, text, kind FROM message WHERE session_id IS NULL AND transcript_id = ? ORDER BY id",
             (checkpoint.transcript_id,),
         ).fetchall()
@@ -200,7 +204,10 @@ class _ChunkWriter:
     def _identity_of_another(
         self, message: model.Message, here: _Known, session: session_rows.SessionRow, offset: int
     ) -> str | None:
-        """Return under which identity to store a record whose own is taken in its session; None: it is stored already."""
+        """Return under which identity to store a record whose own is taken in its session; None.
+
+        It is stored already.
+        """
         identity = message.origin or message.uuid or ""
         if identity.startswith("file:"):
             self._replace_text(here.id, message)
@@ -228,7 +235,10 @@ class _ChunkWriter:
         self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
 
     def _copy(self, known: list[_Known], session: session_rows.SessionRow) -> int:
-        """Return the row that counts, of a message that stands in other sessions too; which of them it is gets settled later."""
+        """Return the row that counts, of a message that stands in other sessions too.
+
+        `lineage` may settle on another.
+        """
         for row in known:
             if row.session_id is not None:
                 kin = self._sessions.by_id(row.session_id)
@@ -290,25 +300,28 @@ class _ChunkWriter:
         offset: int,
     ) -> model.Message:
         """Count a message in its session; return it with what belongs in its text."""
-        if message.ordered:
-            session.next_position += 1
-        if message.role in _COUNTED:
+        session.next_position += message.ordered
+        counted = message.role in _COUNTED
+        if counted:
             session.shown += 1
             session.saw(message.timestamp)
-            if message.kind in model.STARTS_A_TURN:
-                session.turns += 1
+            session.turns += message.kind in model.STARTS_A_TURN
             if message.model and message.model != "<synthetic>":
                 session.model = message.model
         if copy_of is not None:
             return message
         if session.kinship and (session.own_started_at is None or session.kinship & session_rows.SEVERAL_TRANSCRIPTS):
             session.unsettled = 1
-        if message.role in _COUNTED:
-            session.messages += 1
-            self._written.messages += 1
-            session.prompts += message.kind == "prompt"
-        elif message.role == model.Role.SYSTEM:
-            self._written.system_messages += 1
+        session.messages += counted
+        session.prompts += counted and message.kind == "prompt"
+        self._written.messages += counted
+        self._written.system_messages += message.role == model.Role.SYSTEM
+        return self._count_parts(message, message_id, session, offset)
+
+    def _count_parts(
+        self, message: model.Message, message_id: int, session: session_rows.SessionRow, offset: int
+    ) -> model.Message:
+        """Take what a message carries into the other tables; return it with the words that fit in none."""
         line = (self._checkpoint.transcript_id, self._checkpoint.generation, offset)
         for call in message.calls:
             self._tools.add_call(call, message_id, session, line)

@@ -1,8 +1,8 @@
 """Long texts as small bytes: compressed, or as the place in the archive where they stand already.
 
-A tool's long output is in its transcript, and the transcript is in the archive: storing it again would cost a tenth of the
-transcripts' size. So a row keeps its beginning in plain sight, and in a column `packed` either a compressed copy or a
-reference, which `LongTexts` follows.
+A tool's long output is in its transcript, and the transcript is in the archive: storing it again would cost a tenth of
+the transcripts' size. So a row keeps its beginning in plain sight, and in a column `packed` either a compressed copy or
+a reference, which `LongTexts` follows.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def pack(*texts: str) -> bytes:
 
 
 def refer(kind: int, transcript_id: int, generation: int, offset: int, length: int, *more: str) -> bytes:
-    """Return a reference to `length` bytes at `offset` of a transcript, of kind STRING or VERBATIM; `more` is packed beside it."""
+    """Return a reference to bytes of a transcript, of kind STRING or VERBATIM; `more` is packed beside it."""
     return _REFERENCE.pack(kind, transcript_id, generation, offset, length) + (pack(*more) if more else b"")
 
 
@@ -69,7 +69,10 @@ def _cut_value(value: object) -> object:
 
 
 class LongTexts:
-    """Gives packed texts back. `connect` opens the connection that references are followed with, when the first one is."""
+    """Gives packed texts back.
+
+    `connect` gives the connection with which references are followed; it is asked when the first one is met.
+    """
 
     def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
         self._connect = connect
@@ -92,7 +95,7 @@ class LongTexts:
             rest = packed[_REFERENCE.size :]
             return _unpack(rest)[0] if rest else plain
         texts = _unpack(packed)
-        return texts[1] if len(texts) > 1 else plain
+        return (texts[1] or None) if len(texts) > 1 else plain
 
     def _follow(self, packed: bytes) -> str:
         kind, transcript_id, generation, offset, length = _REFERENCE.unpack_from(packed)

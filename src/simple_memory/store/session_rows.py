@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any, cast
 
 import apsw
 import msgspec
@@ -10,12 +11,14 @@ import msgspec
 from simple_memory import model
 
 _COLUMNS = (
-    "id", "session", "agent", "project_id", "parent", "kind", "title", "title_rank", "project_guess", "started_at", "ended_at",
+    "id", "session", "agent", "project_id", "parent", "kind", "title", "title_rank", "project_guess", "started_at",
+    "ended_at",
     "shown", "messages", "prompts", "turns", "tool_calls", "tool_results", "input_tokens", "output_tokens",
-    "cache_read_tokens", "cache_write_tokens", "next_position", "model", "branch", "version", "kinship", "own_started_at", "unsettled",
+    "cache_read_tokens", "cache_write_tokens", "next_position", "model", "branch", "version", "kinship",
+    "own_started_at", "unsettled",
 )  # fmt: skip
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"
-_UPDATE = f"UPDATE session SET {', '.join(f'{column} = ?' for column in _COLUMNS[3:])} WHERE id = ?"
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM session"  # noqa: S608 — names of ours
+_UPDATE = f"UPDATE session SET {', '.join(f'{column} = ?' for column in _COLUMNS[3:])} WHERE id = ?"  # noqa: S608
 SHARES_MESSAGES = 1
 SEVERAL_TRANSCRIPTS = 2
 """What `kinship` may hold, added up."""
@@ -65,10 +68,17 @@ class SessionRow(msgspec.Struct):
             self.ended_at = timestamp
 
     def name(self, rank: int, title: str) -> None:
-        """Take `title` if it is better than the one there is; of two equally good the later one, but the first prompt stays."""
+        """Take `title` if it is better than what there is.
+
+        Of two equally good the later, but the first prompt stays.
+        """
         if not title or rank < self.title_rank or (rank == self.title_rank == model.FIRST_PROMPT):
             return
         self.title, self.title_rank = title, rank
+
+
+def _row_of(row: object) -> SessionRow:
+    return SessionRow(*cast("Any", row))
 
 
 class SessionRows:
@@ -90,7 +100,7 @@ class SessionRows:
         found = self._by_id.get(session_id)
         if found is None:
             row = self._connection.execute(f"{_SELECT} WHERE id = ?", (session_id,)).fetchone()
-            found = self._keep(SessionRow(*row))
+            found = self._keep(_row_of(row))
         return found
 
     def by_name(self, name: str) -> SessionRow | None:
@@ -98,7 +108,7 @@ class SessionRows:
         found = self._by_name.get(name)
         if found is None:
             row = self._connection.execute(f"{_SELECT} WHERE session = ?", (name,)).fetchone()
-            found = self._keep(SessionRow(*row)) if row else None
+            found = self._keep(_row_of(row)) if row else None
         return found
 
     def create(self, name: str, place: model.Place, parent: str | None, project: str | None) -> SessionRow:

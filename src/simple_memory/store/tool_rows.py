@@ -8,7 +8,6 @@ import msgspec
 from simple_memory import model
 from simple_memory.store import packing, session_rows
 
-
 Line = tuple[int, int, int]
 """Where a line stands: transcript id, generation, offset."""
 
@@ -36,13 +35,15 @@ class _Call(msgspec.Struct):
 
 
 _CALL_COLUMNS = (
-    "session_id", "call_id", "message_id", "result_message_id", "name", "input", "input_packed", "path", "result", "extra", "packed",
+    "session_id", "call_id", "message_id", "result_message_id", "name", "input", "input_packed", "path", "result",
+    "extra", "packed",
     "result_chars", "is_error", "output_name", "ended_at",
 )  # fmt: skip
-_INSERT_CALL = f"INSERT INTO tool_call ({', '.join(_CALL_COLUMNS)}) VALUES ({', '.join('?' * len(_CALL_COLUMNS))})"
+_INSERT_CALL = f"INSERT INTO tool_call ({', '.join(_CALL_COLUMNS)}) VALUES ({', '.join('?' * len(_CALL_COLUMNS))})"  # noqa: S608
 _CALLED = "UPDATE tool_call SET message_id = ?, name = ?, input = ?, input_packed = ?, path = ? WHERE id = ?"
 _ANSWERED = """
-UPDATE tool_call SET result_message_id = ?, result = ?, extra = ?, packed = ?, result_chars = ?, is_error = ?, output_name = ?,
+UPDATE tool_call SET result_message_id = ?, result = ?, extra = ?, packed = ?, result_chars = ?, is_error = ?,
+    output_name = ?,
     ended_at = ? WHERE id = ?
 """
 
@@ -81,7 +82,10 @@ class ToolRows:
                 self._answered.add(call_id)
 
     def add_call(self, call: model.ToolCall, message_id: int, session: session_rows.SessionRow, line: Line) -> None:
-        """Take a call that the message with `message_id` made; a second one with the same id in the session is the same call."""
+        """Take a call that the message with `message_id` made.
+
+        A second one with the same id in the session is the same call.
+        """
         row = self._row(call.call_id, session)
         if row.message_id is not None:
             return
@@ -146,7 +150,8 @@ class ToolRows:
             _ANSWERED,
             [
                 (
-                    row.result_message_id, row.result, row.extra, row.packed, row.result_chars, row.is_error, row.output_name,
+                    row.result_message_id, row.result, row.extra, row.packed, row.result_chars, row.is_error,
+                    row.output_name,
                     row.ended_at, row.id,
                 )
                 for row in self._updated_results
@@ -176,7 +181,10 @@ class _Response(msgspec.Struct):
 
 
 class ResponseRows:
-    """The answers whose tokens one chunk tells. Of the records that repeat an answer the one with the largest output counts."""
+    """The answers whose tokens one chunk tells.
+
+    Of the records that repeat an answer the one with the largest output counts.
+    """
 
     def __init__(self, connection: apsw.Connection, responses: set[str]) -> None:
         """Load what is known of the answers named."""
@@ -185,7 +193,8 @@ class ResponseRows:
         if responses:
             found = connection.execute(
                 """
-                SELECT id, response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+                SELECT id, response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
+                    cache_write_tokens
                 FROM response WHERE response IN (SELECT value FROM json_each(?))
                 """,
                 (msgspec.json.encode(sorted(responses)).decode(),),
@@ -216,14 +225,16 @@ class ResponseRows:
         changed = [row for row in self._rows.values() if row.dirty]
         self._connection.executemany(
             """
-            INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens)
+            INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
+                cache_write_tokens)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
             [msgspec.structs.astuple(row)[1:-1] for row in changed if row.id == 0],
         )
         self._connection.executemany(
             """
-            UPDATE response SET message_id = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?
+            UPDATE response SET message_id = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?,
+                cache_write_tokens = ?
             WHERE id = ?
             """,
             [

@@ -67,7 +67,7 @@ class Writer:
         self._kinds = {}
 
     def commit(self, now: str) -> Counts:
-        """Write sessions and counters, end the transaction, and return what was added; `now` is the time of this sync."""
+        """Write sessions and counters, end the transaction, and return what was added; `now` is the time of it."""
         counts = self._counts
         self._sessions.flush()
         counts.sessions += self._sessions.new_main
@@ -88,7 +88,7 @@ class Writer:
         return counts
 
     def write(self, chunk: Chunk, now: str) -> None:
-        """Write one chunk. `chunk.checkpoint` gets the id of a transcript that is new, and of the session that it holds."""
+        """Write one chunk. `chunk.checkpoint` gets the id of a new transcript, and of the session that it holds."""
         checkpoint = chunk.checkpoint
         if checkpoint.transcript_id == 0:
             checkpoints.insert(self._connection, checkpoint, chunk.place, now)
@@ -117,13 +117,19 @@ class Writer:
         )
         self._counts.archived_bytes += sum(length for _, length, _, _ in (*chunk.frames, *chunk.closing))
         self._connection.executemany(
-            "INSERT INTO quarantine (transcript_id, generation, offset, length, reason, seen_at) VALUES (?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO quarantine (transcript_id, generation, offset, length, reason, seen_at)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
             [(*place, *bad, now) for bad in chunk.bad],
         )
         self._counts.quarantined += len(chunk.bad)
 
     def settle(self) -> bool:
-        """Decide what only the whole can tell (see lineage), in a transaction of its own; return whether anything changed."""
+        """Decide what only the whole can tell (see lineage), in a transaction of its own.
+
+        Return whether anything changed.
+        """
         if not lineage.is_unsettled(self._connection):
             return False
         self.begin()
@@ -145,4 +151,5 @@ def add_counts(connection: apsw.Connection, counts: Counts, now: str) -> None:
     """Add to the counters row, and note the time of this sync."""
     names = Counts.__struct_fields__
     assignments = ", ".join(f"{name} = {name} + ?" for name in names)
-    connection.execute(f"UPDATE counter SET {assignments}, last_sync_at = ?", (*msgspec.structs.astuple(counts), now))
+    bindings = (*msgspec.structs.astuple(counts), now)
+    connection.execute(f"UPDATE counter SET {assignments}, last_sync_at = ?", bindings)  # noqa: S608

@@ -21,7 +21,10 @@ _LAST = 64
 
 
 class Outcome(msgspec.Struct):
-    """What a step gave: the chunk to write (None: nothing to write), and whether the transcript holds more to read now."""
+    """What a step gave: the chunk to write (None.
+
+    Nothing to write), and whether the transcript holds more to read now.
+    """
 
     chunk: writer.Chunk | None
     more: bool
@@ -84,7 +87,10 @@ class Reader:
         now: checkpoints.Checkpoint,
         place: model.Place,
     ) -> writer.Chunk:
-        """Return the chunk to fill: it goes on after `before`, or starts a new generation where the file was rewritten."""
+        """Return the chunk to fill: it goes on after `before`.
+
+        Or starts a new generation where the file was rewritten.
+        """
         if (before.offset == 0 and not before.tail) or self._is_continued(file, step, before, now.size):
             return writer.Chunk(checkpoint=now, place=place)
         closing = self._packer.frames(before.tail, before.offset) if before.tail else []
@@ -103,7 +109,8 @@ class Reader:
     def _is_continued(self, file: int, step: plan.Step, before: checkpoints.Checkpoint, size: int) -> bool:
         """Return whether the file still begins with what was read.
 
-        A plain READ looks at the first and last bytes before the checkpoint; VERIFY compares every frame of the archive.
+        A plain READ looks at the first and last bytes before the checkpoint; VERIFY compares every frame of the
+        archive.
         """
         if step is plan.Step.REWRITE or size < before.offset:
             return False
@@ -145,7 +152,10 @@ class Reader:
         place: model.Place,
         one: source.Source,
     ) -> Outcome:
-        """Read a file that is written once or replaced; it is archived as a generation of its own unless nothing changed."""
+        """Read a file that is written once or replaced.
+
+        It is archived as a generation of its own unless nothing changed.
+        """
         content = _read(file, 0, min(now.size, self._longest))
         digest = hashlib.sha256(content).digest()
         chunk = writer.Chunk(checkpoint=now, place=place)
@@ -220,7 +230,10 @@ def _parse(body: bytes, chunk: writer.Chunk, one: source.Source) -> None:
 
 
 def _is_whole_record(rest: bytes, one: source.Source, place: model.Place) -> bool:
-    """Return whether an unfinished last line is a whole record that only lacks its line feed: nothing more belongs to it."""
+    """Return whether an unfinished last line is a whole record that only lacks its line feed.
+
+    Nothing more belongs to it.
+    """
     if not rest.rstrip().endswith(b"}"):
         return False
     told = one.read_line(rest, place)

@@ -62,7 +62,7 @@ def plan(
     `covers` tells of a path whether the scan would have seen a file there: only then is a transcript that was not found
     taken for deleted. `paths` limits the look to these.
     """
-    work = []
+    work: list[tuple[scan.Found, Step]] = []
     back = []
     unchanged = 0
     for path in found.keys() if paths is None else (path for path in paths if path in found):

@@ -10,7 +10,8 @@ from simple_memory.sources.claude_code import fields, records
 
 _STANDARD = frozenset(
     {
-        "type", "subtype", "uuid", "parentUuid", "logicalParentUuid", "sessionId", "timestamp", "cwd", "version", "gitBranch",
+        "type", "subtype", "uuid", "parentUuid", "logicalParentUuid", "sessionId", "timestamp", "cwd", "version",
+        "gitBranch",
         "userType", "entrypoint", "level", "slug", "agentId", "requestId", "leafUuid", "messageId", "toolUseID",
         "parentToolUseID", "permissionMode", "operation", "promptId", "requestID", "status", "preventedContinuation",
     }
@@ -29,11 +30,13 @@ _SAYING = frozenset({"pr-link", "frame-link"})
 """Records without uuid whose words are worth finding."""
 _STATE = frozenset(
     {
-        "progress", "mode", "permission-mode", "worktree-state", "relocated", "bridge-session", "agent-setting", "fork-context-ref",
+        "progress", "mode", "permission-mode", "worktree-state", "relocated", "bridge-session", "agent-setting",
+        "fork-context-ref",
         "atis-latch", "content-replacement", "file-history-snapshot", "file-history-delta", "started", "result",
     }
 )  # fmt: skip
-"""Known records that say nothing a person would look for: state of the agent, undo data, the screen's progress lines."""
+"""Known records that say nothing a person would look for: state of the agent, undo data, the screen's progress
+lines."""
 
 
 def read_other(record: records.Record, line: bytes) -> model.Reading:

@@ -170,10 +170,7 @@ def _usage(record: records.Record, body: records.Body) -> model.Usage | None:
     tokens = body.usage
     if tokens is None:
         return None
-    if body.id:
-        response = f"{body.id} {record.requestId or ''}".rstrip()
-    else:
-        response = record.uuid or ""
+    response = f"{body.id} {record.requestId or ''}".rstrip() if body.id else record.uuid
     if not response:
         return None
     return model.Usage(

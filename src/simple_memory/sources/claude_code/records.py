@@ -88,7 +88,8 @@ class Record(msgspec.Struct):
 
 
 Content = str | list[Block] | dict[str, Any] | None
-"""What a block's `content` may be. It is decoded when it is needed: its place in the line tells where a long text stands."""
+"""What a block's `content` may be. It is decoded when it is needed: its place in the line tells where a long text
+stands."""
 
 decoder = msgspec.json.Decoder(Record, strict=True)
 _content_decoder: msgspec.json.Decoder[Content] = msgspec.json.Decoder(Content)
@@ -105,11 +106,15 @@ def content_of(block: Block) -> Content:
 
 
 _NEEDED = frozenset({"type", "uuid", "timestamp", "message", "parentUuid", "sessionId"})
-"""Fields that make a record what it is: if one is of another type, the record is set aside. Others are left out instead."""
+"""Fields that make a record what it is: if one is of another type, the record is set aside. Others are left out
+instead."""
 
 
 def record_of(value: dict[str, Any]) -> Record:
-    """Return a decoded object as a Record, leaving out what is not needed and not of its type. Raises jsonl.Poisoned."""
+    """Return a decoded object as a Record, leaving out what is not needed and not of its type.
+
+    Raises jsonl.Poisoned.
+    """
     value = {**value, "message": _body_of(value.get("message"))} if "message" in value else dict(value)
     if value.get("type") is None:
         value.pop("type", None)

@@ -46,7 +46,7 @@ class ClaudeCode:
             )
         return None
 
-    def read_line(self, line: bytes, place: model.Place) -> source.Line:
+    def read_line(self, line: bytes, place: model.Place) -> source.Line:  # noqa: ARG002 — the contract's
         """Return what a line told; damaged lines give what can be saved, and their bad parts."""
         try:
             return source.Line(readings=(reading.read_record(records.decoder.decode(line), line),))

@@ -1,7 +1,7 @@
 """What a tool gave back: the text that the model saw, and what `toolUseResult` keeps beyond that; pure.
 
-`toolUseResult` repeats most of the text, often line by line with other indents and numbers, and most of the call's input.
-What it repeats is left out, so that the same words are stored and indexed once.
+`toolUseResult` repeats most of the text, often line by line with other indents and numbers, and most of the call's
+input. What it repeats is left out, so that the same words are stored and indexed once.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def block_text(block: records.Block) -> str:
 
 
 def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
-    """Return what `toolUseResult` tells beyond `seen` (the result's text), and the file name of an off-loaded output."""
+    """Return what `toolUseResult` tells beyond `seen`, the result's text, and the name of an off-loaded output."""
     if not bytes(raw):
         return "", None
     try:
@@ -100,7 +100,7 @@ def output_name(seen: str) -> str | None:
 
 
 def _new_lines(leaves: list[str], seen: str) -> str:
-    """Return the lines of `leaves` that stand neither in `seen` nor twice, whatever their indent, number or patch mark."""
+    """Return the lines of `leaves` that stand neither in `seen` nor twice, whatever their indent or patch mark."""
     if not leaves:
         return ""
     plain = _NUMBERED.sub("", seen) if "\u2192" in seen or "\t" in seen else seen
