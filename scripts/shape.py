@@ -32,6 +32,7 @@ class Piece:
     branches: int = 0
     documented: bool = True
     public: bool = False
+    is_class: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line} {self.name}"
@@ -65,6 +66,7 @@ def measure_definitions(path: Path) -> list[Piece]:
             branches=0 if isinstance(node, ast.ClassDef) else count_branches(node),
             documented=ast.get_docstring(node) is not None,
             public=public,
+            is_class=isinstance(node, ast.ClassDef),
         )
         for node, name, public in _definitions(parse(path), "", public=True)
     ]
