@@ -23,6 +23,8 @@ from simple_memory.store import sandbox_search
 
 MAX_BYTES = 256 * 1024
 CELL_CHARS = 20_000
+WHOLE = 2**31
+"""As `cell_chars`: cut nothing."""
 AT_ONCE = 4
 """How many statements run at the same time; more wait for their turn."""
 _START_S = 5.0

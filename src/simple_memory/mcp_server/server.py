@@ -1,0 +1,168 @@
+"""The MCP server: tools and resources on the official SDK, in both eras; not how bytes come and go (lines.py)."""
+
+from __future__ import annotations
+
+import urllib.parse
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import mcp_types as types
+from mcp.server.caching import CacheHint
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+
+import simple_memory
+from simple_memory import errors
+from simple_memory.mcp_server import answers, arguments, calls, fence, tools
+from simple_memory.store import reader, schema
+
+REQUEST_SECONDS = 20.0
+"""How long any request may take before it is answered with an error."""
+THREADS = 8
+"""How many calls of all connections work at the same time; more wait for their turn."""
+RESOURCES_PER_PAGE = 50
+_DAY_MS = 86_400_000
+_SESSION = "memory://session/"
+_SCHEMA = "memory://schema"
+_CACHE_HINTS: Any = {
+    "server/discover": CacheHint(_DAY_MS, "public"),
+    "tools/list": CacheHint(_DAY_MS, "public"),
+    "resources/templates/list": CacheHint(_DAY_MS, "public"),
+    "resources/list": CacheHint(0, "private"),
+    "resources/read": CacheHint(0, "private"),
+}
+
+
+def build(memory: calls.Memory) -> Server[Any]:
+    """Return a server that answers from `memory`; it may serve any number of connections at once."""
+    limiter = anyio.CapacityLimiter(THREADS)
+    handlers = Handlers(memory, limiter)
+    server: Server[Any] = Server(
+        "simple-memory",
+        version=simple_memory.__version__,
+        title="Simple Memory",
+        instructions=tools.INSTRUCTIONS,
+        cache_hints=_CACHE_HINTS,
+        on_list_tools=handlers.list_tools,
+        on_call_tool=handlers.call_tool,
+        on_list_resources=handlers.list_resources,
+        on_list_resource_templates=handlers.list_templates,
+        on_read_resource=handlers.read_resource,
+    )
+    server.middleware.clear()  # OpenTelemetry: nothing of ours leaves this machine
+    return server
+
+
+class Handlers:
+    """One method per request. Work happens in threads, each call with a connection of its own."""
+
+    def __init__(self, memory: calls.Memory, limiter: anyio.CapacityLimiter) -> None:
+        self.memory = memory
+        self.limiter = limiter
+        self.tools = types.ListToolsResult(tools=[types.Tool.model_validate(tool) for tool in tools.listed()])
+
+    async def list_tools(self, _context: Any, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        """Give the static list, which is one page."""
+        if params is not None and params.cursor is not None:
+            raise MCPError(types.INVALID_PARAMS, "There is one page of tools only; leave out cursor.")
+        return self.tools
+
+    async def call_tool(self, _context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+        """Call a tool. What goes wrong in it is its answer; only an unknown name is an error of the protocol."""
+        if params.name not in tools.NAMES:
+            raise MCPError(
+                types.INVALID_PARAMS,
+                f"There is no tool {fence.line(params.name, 60)!r}. Tools: {', '.join(tools.NAMES)}.",
+            )
+        try:
+            answer = await self._in_thread(self.memory.call, params.name, params.arguments)
+        except TimeoutError:
+            answer = calls.Answer(
+                f"{params.name} took longer than {REQUEST_SECONDS:g} s and was given up. Narrow it, or try again.",
+                is_error=True,
+            )
+        content: list[Any] = [types.TextContent(type="text", text=answer.text)]
+        return types.CallToolResult(content=content, structured_content=answer.facts, is_error=answer.is_error)
+
+    async def list_resources(
+        self, _context: Any, params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        """List the schema and the newest sessions, page by page. Without a database: the schema alone."""
+        cursor = params.cursor if params is not None else None
+        try:
+            found, following = await self._in_thread(self._sessions, cursor)
+        except errors.UsageError:
+            raise MCPError(types.INVALID_PARAMS, "This cursor is of no page.") from None
+        except (errors.SimpleMemoryError, TimeoutError):
+            found, following = [], None
+        listed = [_session_resource(row) for row in found]
+        if cursor is None:
+            listed.insert(0, _SCHEMA_RESOURCE)
+        return types.ListResourcesResult(resources=listed, next_cursor=following)
+
+    async def list_templates(
+        self, _context: Any, _params: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        """Give the one template: a session by its id."""
+        return types.ListResourceTemplatesResult(resource_templates=[_SESSION_TEMPLATE])
+
+    async def read_resource(self, _context: Any, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        """Read the schema, or a session as read_session gives it."""
+        uri = str(params.uri)
+        if uri == _SCHEMA:
+            return _contents(uri, schema.current_sql(), "application/sql")
+        if not uri.startswith(_SESSION):
+            raise MCPError(types.INVALID_PARAMS, f"No such resource. There are {_SCHEMA} and {_SESSION}ID.")
+        try:
+            text = await self._in_thread(self._session_text, urllib.parse.unquote(uri[len(_SESSION) :]))
+        except errors.SimpleMemoryError as error:
+            raise MCPError(types.INVALID_PARAMS, self.memory.explain(error)) from None
+        except TimeoutError:
+            raise MCPError(types.INTERNAL_ERROR, "Reading took too long.") from None
+        return _contents(uri, text, "text/plain")
+
+    async def _in_thread(self, function: Any, *given: Any) -> Any:
+        with anyio.fail_after(REQUEST_SECONDS):
+            return await anyio.to_thread.run_sync(function, *given, abandon_on_cancel=True, limiter=self.limiter)
+
+    def _sessions(self, cursor: str | None) -> tuple[list[reader.SessionRow], str | None]:
+        with self.memory.reading() as connection:
+            return reader.list_sessions(connection, limit=RESOURCES_PER_PAGE, after=cursor)
+
+    def _session_text(self, named: str) -> str:
+        session, around = arguments.split_citation(named)
+        with self.memory.reading() as connection:
+            found = reader.resolve_session(connection, session)
+            messages = reader.read_session(connection, found, count=100, around=around)
+            return answers.session(reader.session_row(connection, found), messages, around=around, more=True)
+
+
+_SCHEMA_RESOURCE = types.Resource(
+    uri=_SCHEMA,
+    name="schema",
+    title="Schema of the memory",
+    description="The tables and views that query_memory reads.",
+    mime_type="application/sql",
+)
+_SESSION_TEMPLATE = types.ResourceTemplate(
+    uri_template=_SESSION + "{session}",
+    name="session",
+    title="A past session",
+    description="What was said in a session, by its id; SESSION:POSITION reads around a message.",
+    mime_type="text/plain",
+)
+
+
+def _session_resource(row: reader.SessionRow) -> types.Resource:
+    return types.Resource(
+        uri=_SESSION + urllib.parse.quote(row.session, safe=""),
+        name=fence.line(row.title or row.session, 80),
+        description=fence.line(f"{row.project} · {(row.ended_at or '')[:10]} · {row.shown} messages", 160),
+        mime_type="text/plain",
+    )
+
+
+def _contents(uri: str, text: str, mime_type: str) -> types.ReadResourceResult:
+    contents: list[Any] = [types.TextResourceContents(uri=uri, text=text, mime_type=mime_type)]
+    return types.ReadResourceResult(contents=contents)
