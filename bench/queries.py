@@ -11,7 +11,7 @@ from bench import measure
 from bench.budgets import Measured
 from bench.world import World
 
-COMMON = ("tests", "returns", "socket", "index", "order", "branch", "parser", "retry", "token", "commit")
+USUAL = ("tests", "returns", "socket", "index", "order", "branch", "parser", "retry", "token", "commit")
 QUESTIONS = (
     "why does the retry of the socket wait so long",
     "which branch did we deploy after the rollback",
@@ -26,12 +26,12 @@ def classes(world: World) -> dict[str, Callable[[random.Random], str]]:
     rare = world.planted("reply") + world.planted("tool_result") + world.planted("prompt")
     return {
         "query_rare": lambda chance: chance.choice(rare),
-        "query_common": lambda chance: chance.choice(COMMON),
-        "query_several": lambda chance: " ".join(chance.sample(COMMON, 5)),
+        "query_common": lambda chance: chance.choice(USUAL),
+        "query_several": lambda chance: " ".join(chance.sample(USUAL, 5)),
         "query_question": lambda chance: chance.choice(QUESTIONS),
-        "query_phrase": lambda chance: '"' + " ".join(chance.sample(COMMON, 2)) + '"',
-        "query_prefix": lambda chance: chance.choice(COMMON)[:4] + "*",
-        "query_filtered": lambda chance: f"{chance.choice(COMMON)} project:shop role:assistant",
+        "query_phrase": lambda chance: '"' + " ".join(chance.sample(USUAL, 2)) + '"',
+        "query_prefix": lambda chance: chance.choice(USUAL)[:4] + "*",
+        "query_filtered": lambda chance: f"{chance.choice(USUAL)} project:shop role:assistant",
     }
 
 

@@ -97,7 +97,7 @@ def count_branches(function: Function) -> int:
 
 
 def banned_names(path: Path) -> list[str]:
-    """Return the names defined in a file, and the file's own, that hold a banned word."""
+    """Return the names of a file, its functions, classes and arguments that hold a banned word."""
     found = [path.stem] if is_banned(path.stem) else []
     for node in ast.walk(parse(path)):
         names: list[str] = []
@@ -105,8 +105,6 @@ def banned_names(path: Path) -> list[str]:
             names = [node.name]
         elif isinstance(node, ast.arg):
             names = [node.arg]
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names = [node.id]
         found += [f"{path}:{node.lineno} {name}" for name in names if is_banned(name)]  # type: ignore[attr-defined]
     return found
 

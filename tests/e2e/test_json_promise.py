@@ -23,7 +23,8 @@ MAYBE_TEXT = (str, type(None))
 MAYBE_NUMBER = (int, float, type(None))
 HIT = {
     "session": TEXT, "agent": TEXT, "project": TEXT, "title": MAYBE_TEXT, "position": MAYBE_NUMBER,
-    "message_id": NUMBER, "uuid": MAYBE_TEXT, "role": TEXT, "kind": TEXT, "timestamp": MAYBE_TEXT, "snippet": TEXT, "score": NUMBER,
+    "message_id": NUMBER, "uuid": MAYBE_TEXT, "role": TEXT, "kind": TEXT, "timestamp": MAYBE_TEXT, "snippet": TEXT,
+    "score": NUMBER,
 }  # fmt: skip
 SESSION = {
     "session": TEXT, "agent": TEXT, "project": TEXT, "title": MAYBE_TEXT, "parent": MAYBE_TEXT, "kind": TEXT,
@@ -32,7 +33,8 @@ SESSION = {
 }  # fmt: skip
 STATUS = {
     "state": TEXT, "healthy": (bool,), "version": TEXT, "home": TEXT, "supervisor": (dict, type(None)),
-    "workers": (dict,), "database": (dict,), "transcripts": (dict,), "last_sync_at": MAYBE_TEXT, "last_error": MAYBE_TEXT, "hints": (list,),
+    "workers": (dict,), "database": (dict,), "transcripts": (dict,), "last_sync_at": MAYBE_TEXT, "last_error": MAYBE_TEXT,
+    "hints": (list,),
 }  # fmt: skip
 SYNC = {"transcripts": (dict,), "lines": (dict,), "messages": (dict,), "bytes_read": NUMBER, "took_s": NUMBER}
 SQL = {"columns": (list,), "rows": (list,), "truncated": (bool,), "took_ms": NUMBER}
