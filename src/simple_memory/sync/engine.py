@@ -51,6 +51,7 @@ class Engine:
         self._last_error: str | None = None
         self._warned: set[str] = set()
         self._unsettled = True
+        self._rescans = 0
 
     # ── opening and closing ──
 
@@ -93,6 +94,7 @@ class Engine:
         for path, why in seen.skipped:
             self._warn_once(path, why)
         todo = plan.plan(seen.found, self._known, seen.covers)
+        self._rescans += 1
         self._totals.seen = len(seen.found)
         self._totals.unchanged = todo.unchanged
         self._take_plan(todo, urgent=False)
@@ -248,7 +250,9 @@ class Engine:
             "unreadable": len(self._totals.failed),
             "last_sync_at": self._last_sync_at,
             "last_error": self._last_error,
+            "rescans": self._rescans,
             "phase": "importing" if behind else "watching",
+            "done": self._totals.report(),
         }
 
     def totals(self) -> queue.Totals:

@@ -148,7 +148,7 @@ class Batch:
 
 
 class Totals(msgspec.Struct):
-    """What was done so far: transcripts, lines, messages, bytes."""
+    """What was done so far: transcripts, lines, messages, bytes. `pending` lines are not finished yet."""
 
     seen: int = 0
     unchanged: int = 0
@@ -167,3 +167,17 @@ class Totals(msgspec.Struct):
         self.bytes_read += batch.bytes_read
         self.messages += messages
         self.read.update(batch.known)
+
+    def report(self) -> dict[str, object]:
+        """Return what `sync --json` promises, but for the time it took."""
+        return {
+            "transcripts": {
+                "seen": self.seen,
+                "read": len(self.read),
+                "unchanged": self.unchanged,
+                "failed": len(self.failed),
+            },
+            "lines": {"read": self.lines, "quarantined": self.quarantined, "pending": self.pending},
+            "messages": {"added": self.messages},
+            "bytes_read": self.bytes_read,
+        }
