@@ -134,6 +134,12 @@ def banned_calls(path: Path, banned: dict[str, str]) -> list[str]:
     return found
 
 
+def texts(path: Path) -> list[str]:
+    """Return every string that stands in a file."""
+    found = (node.value for node in ast.walk(parse(path)) if isinstance(node, ast.Constant))
+    return [value for value in found if isinstance(value, str)]
+
+
 def import_graph(folder: Path, package: str) -> dict[str, set[str]]:
     """Return which module of `package` (below `folder`) imports which others, wherever in the file it does so.
 

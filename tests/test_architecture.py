@@ -1,5 +1,6 @@
 """What the contracts in .importlinter cannot see: what a command really loads, and calls in the wrong place."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,9 +92,21 @@ def uses(files: list[Path], banned: dict[str, str]) -> list[str]:
 def test_only_the_commands_output_prints() -> None:
     files = [path for path in PACKAGE if path != SOURCE / "cli" / "output.py"]
 
-    assert (
-        uses(files, {"print": "say it through cli/output.py", "sys.stdout.write": "say it through cli/output.py"}) == []
-    )
+    assert uses(files, {"print": "say it through cli/output.py"}) == []
+
+
+def test_nothing_below_the_surfaces_writes_to_the_terminal() -> None:
+    surfaces = {SOURCE / "__main__.py", *(SOURCE / "cli").glob("*.py"), *(SOURCE / "mcp_server").glob("*.py")}
+    files = [path for path in PACKAGE if path not in surfaces]
+
+    assert uses(files, {"sys.stdout.write": "raise or return it", "sys.stdout.buffer": "raise or return it"}) == []
+
+
+def test_only_the_store_speaks_sql() -> None:
+    begins = re.compile(r"\s*(SELECT .*FROM|INSERT |UPDATE .*SET|DELETE FROM|CREATE |PRAGMA |BEGIN)", re.DOTALL)
+    files = [path for path in PACKAGE if path.parent.name != "store"]
+
+    assert [f"{path}:{text[:50]}" for path in files for text in shape.texts(path) if begins.match(text)] == []
 
 
 def test_only_config_reads_the_environment() -> None:

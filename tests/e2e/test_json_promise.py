@@ -33,7 +33,8 @@ SESSION = {
 }  # fmt: skip
 STATUS = {
     "state": TEXT, "healthy": (bool,), "version": TEXT, "home": TEXT, "supervisor": (dict, type(None)),
-    "workers": (dict,), "database": (dict,), "transcripts": (dict,), "last_sync_at": MAYBE_TEXT, "last_error": MAYBE_TEXT,
+    "workers": (dict,), "database": (dict,), "transcripts": (dict,), "last_sync_at": MAYBE_TEXT,
+    "last_error": MAYBE_TEXT,
     "hints": (list,),
 }  # fmt: skip
 SYNC = {"transcripts": (dict,), "lines": (dict,), "messages": (dict,), "bytes_read": NUMBER, "took_s": NUMBER}
