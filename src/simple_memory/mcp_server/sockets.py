@@ -41,5 +41,5 @@ async def accept(listener: socket.socket, mcp: Any, tally: lines.Tally) -> None:
 async def serve(mcp: Any, connection: socket.socket, tally: lines.Tally) -> None:
     """Serve one connected socket until it ends; raises nothing but cancellation."""
     connection.setblocking(False)
-    stream = await anyio.abc.SocketStream.from_socket(connection)
+    stream = await anyio.abc.UNIXSocketStream.from_socket(connection)
     await lines.serve(mcp, stream, tally)
