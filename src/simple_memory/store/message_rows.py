@@ -185,49 +185,49 @@ class _ChunkWriter:
         self._sessions.touch(session)
         if message is None:
             return
-        identity: str | None = message.origin or message.uuid
-        known = self._known.setdefault(identity, []) if identity else []
+        identity = message.origin or message.uuid or ""
+        known = self._known.setdefault(identity, [])
+        here = _row_in(known, session)
+        if here is not None:
+            identity = self._identity_of_another(message, here, session, offset)
+            if not identity:
+                return
+            known = self._known.setdefault(identity, self._load_known([identity]).get(identity, []))
+            if _row_in(known, session):
+                return
+            message = msgspec.structs.replace(message, origin=identity)
         copy_of = None
-        if known:
-            here = next((row for row in known if row.session_id == session.id), None)
-            if here is not None:
-                identity = self._identity_of_another(message, here, session, offset)
-                if identity is None:
-                    return
-                known = self._known.setdefault(identity, [])
-                message = msgspec.structs.replace(message, origin=identity)
-            elif identity and not identity.startswith(_MADE_BY_US) and message.role != model.Role.NOTE:
-                copy_of = self._copy(known, session)
+        if known and message.role != model.Role.NOTE and not identity.startswith(_MADE_BY_US):
+            copy_of = self._copy(known, session)
         message_id = self._insert(message, session, copy_of, offset, length)
         known.append(_Known(message_id, session.id, copy_of, self._checkpoint.generation))
 
     def _identity_of_another(
         self, message: model.Message, here: _Known, session: session_rows.SessionRow, offset: int
-    ) -> str | None:
-        """Return under which identity to store a record whose own is taken in its session; None.
-
-        It is stored already.
-        """
+    ) -> str:
+        """Return under which identity to store a record whose own is taken in its session; "": it is stored already."""
         identity = message.origin or message.uuid or ""
         if identity.startswith("file:"):
             self._replace_text(here.id, message)
-            return None
+            return ""
         if identity.startswith("line:"):
             if message.role == model.Role.NOTE or here.generation != self._checkpoint.generation:
-                return None
-            identity = f"{identity}#{offset}"  # the same words twice in one transcript, by writers that give no ids
-        else:
-            if self._same_text(here.id, message):
-                return None
-            identity = f"{identity}~{hashlib.sha256(message.text.encode()).hexdigest()[:16]}"
-        taken = self._load_known([identity]).get(identity, []) + self._known.get(identity, [])
-        return None if any(row.session_id == session.id for row in taken) else identity
+                return ""
+            return f"{identity}#{offset}"  # the same words twice in one transcript, by writers that give no ids
+        if self._is_same(here, message, session):
+            return ""
+        calls = [call.call_id for call in message.calls] + [result.call_id for result in message.results]
+        content = "\n".join([message.text, *calls])
+        return f"{identity}~{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
-    def _same_text(self, message_id: int, message: model.Message) -> bool:
-        stored = self._connection.execute("SELECT text, kind FROM message WHERE id = ?", (message_id,)).fetchone()
+    def _is_same(self, here: _Known, message: model.Message, session: session_rows.SessionRow) -> bool:
+        """Return whether a record says what the row `here` says already, as far as words and calls tell."""
+        stored = self._connection.execute("SELECT text, kind FROM message WHERE id = ?", (here.id,)).fetchone()
         if stored is None:  # in this chunk, not yet in the table
-            stored = next((row[11], row[5]) for row in self._rows if row[0] == message_id)
-        return bool(stored == (message.text, message.kind))
+            stored = next((row[11], row[5]) for row in self._rows if row[0] == here.id)
+        if stored != (_plain_and_packed(message)[0], message.kind):
+            return False
+        return here.copy_of is not None or self._tools.holds(message, session)
 
     def _replace_text(self, message_id: int, message: model.Message) -> None:
         text, packed = _plain_and_packed(message)
@@ -235,10 +235,7 @@ class _ChunkWriter:
         self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
 
     def _copy(self, known: list[_Known], session: session_rows.SessionRow) -> int:
-        """Return the row that counts, of a message that stands in other sessions too.
-
-        `lineage` may settle on another.
-        """
+        """Return the row that counts, of a message that stands in other sessions too; lineage may settle otherwise."""
         for row in known:
             if row.session_id is not None:
                 kin = self._sessions.by_id(row.session_id)
@@ -351,6 +348,10 @@ class _ChunkWriter:
         for identity, *rest in rows:
             found.setdefault(identity, []).append(_Known(*rest))
         return found
+
+
+def _row_in(known: list[_Known], session: session_rows.SessionRow) -> _Known | None:
+    return next((row for row in known if row.session_id == session.id), None)
 
 
 def _plain_and_packed(message: model.Message) -> tuple[str, bytes | None]:

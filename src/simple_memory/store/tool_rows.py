@@ -132,6 +132,14 @@ class ToolRows:
             self._updated_results.append(row)
         return True
 
+    def holds(self, message: model.Message, session: session_rows.SessionRow) -> bool:
+        """Return whether every call and every result of `message` is known in the session."""
+        calls = [self._calls.get((call.call_id, session.id)) for call in message.calls]
+        results = [self._calls.get((result.call_id, session.id)) for result in message.results]
+        return all(row and row.message_id is not None for row in calls) and all(
+            row and row.result_message_id is not None for row in results
+        )
+
     def _row(self, call_id: str, session: session_rows.SessionRow) -> _Call:
         row = self._calls.get((call_id, session.id))
         if row is None:
@@ -180,6 +188,22 @@ class _Response(msgspec.Struct):
     dirty: bool = False
 
 
+def _weight(tokens: model.Usage | _Response) -> tuple[int, int]:
+    """Return by what one record of an answer counts before another."""
+    more = tokens.input_tokens + tokens.cache_read_tokens + tokens.cache_write_tokens
+    return tokens.output_tokens, more
+
+
+def _charge(sessions: session_rows.SessionRows, row: _Response, sign: int) -> None:
+    """Add an answer's tokens to the sums of its session, or (`sign` -1) take them off."""
+    owner = sessions.by_id(row.session_id)
+    owner.input_tokens += sign * row.input_tokens
+    owner.output_tokens += sign * max(row.output_tokens, 0)
+    owner.cache_read_tokens += sign * row.cache_read_tokens
+    owner.cache_write_tokens += sign * row.cache_write_tokens
+    sessions.touch(owner)
+
+
 class ResponseRows:
     """The answers whose tokens one chunk tells.
 
@@ -204,21 +228,17 @@ class ResponseRows:
     def add(
         self, usage: model.Usage, message_id: int, session: session_rows.SessionRow, sessions: session_rows.SessionRows
     ) -> None:
-        """Take the tokens that a record tells, and put them into the sums of the session that made the answer."""
+        """Take the tokens that a record tells; of an answer's records the largest counts, in the session where it stands."""
         row = self._rows.get(usage.response)
         if row is None:
             row = self._rows[usage.response] = _Response(0, usage.response, message_id, session.id)
-        if usage.output_tokens <= row.output_tokens:
+        if _weight(usage) <= _weight(row):
             return
-        owner = sessions.by_id(row.session_id)
-        owner.input_tokens += usage.input_tokens - row.input_tokens
-        owner.output_tokens += usage.output_tokens - max(row.output_tokens, 0)
-        owner.cache_read_tokens += usage.cache_read_tokens - row.cache_read_tokens
-        owner.cache_write_tokens += usage.cache_write_tokens - row.cache_write_tokens
-        sessions.touch(owner)
-        row.message_id, row.dirty = message_id, True
+        _charge(sessions, row, -1)
+        row.message_id, row.session_id, row.dirty = message_id, session.id, True
         row.input_tokens, row.output_tokens = usage.input_tokens, usage.output_tokens
         row.cache_read_tokens, row.cache_write_tokens = usage.cache_read_tokens, usage.cache_write_tokens
+        _charge(sessions, row, 1)
 
     def flush(self) -> None:
         """Write the new and the changed rows."""
