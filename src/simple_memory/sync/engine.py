@@ -22,6 +22,9 @@ COMMIT_BYTES = 8 * 1024 * 1024
 COMMIT_SECONDS = 0.25
 """A transaction ends after so many bytes or seconds: it bounds memory, the WAL, and how long a live line waits."""
 
+INDEX_PAUSE_SECONDS = 5.0
+"""After a failure of the index it is tried again when so much time has passed."""
+
 
 class Engine:
     """Reads transcripts into the store of one home. One at a time in all processes: `open` takes the writer's lock."""
@@ -52,6 +55,8 @@ class Engine:
         self._warned: set[str] = set()
         self._unsettled = True
         self._rescans = 0
+        self._index_due = 0.0
+        self._index_error: str | None = None
 
     # ── opening and closing ──
 
@@ -163,8 +168,20 @@ class Engine:
             raise failure from error
 
     def _index(self, seconds: float) -> bool:
+        """Bring the index up to the store; return whether more is left. A broken index never stops the reading."""
         self._open_writer()
-        return self._indexer.catch_up(seconds) if self._indexer else False
+        if self._indexer is None or time.monotonic() < self._index_due:
+            return False
+        try:
+            more = self._indexer.catch_up(seconds)
+        except errors.StoreError as error:
+            self._index_due = time.monotonic() + INDEX_PAUSE_SECONDS
+            if self._index_error != error.message:
+                self._report("index_failed", {"why": error.message})
+            self._index_error = error.message
+            return False
+        self._index_error = None
+        return more
 
     def _open_writer(self) -> writer.Writer:
         if self._writer is None:
@@ -249,7 +266,7 @@ class Engine:
             "deleted_at_source": sum(checkpoint.state == "deleted" for checkpoint in self._known.values()),
             "unreadable": len(self._totals.failed),
             "last_sync_at": self._last_sync_at,
-            "last_error": self._last_error,
+            "last_error": self._last_error or self._index_error,
             "rescans": self._rescans,
             "phase": "importing" if behind else "watching",
             "done": self._totals.report(),
