@@ -62,6 +62,8 @@ def beside_ripgrep(world: World) -> str:
     """Return a sentence: one search by the program against one by ripgrep over the files, in turns."""
     if not shutil.which("rg"):
         return "ripgrep is not installed here (Debian: `apt-get install ripgrep`)."
+    if world.program("search", "word", "--json").code:
+        return "`search` is not in this build."
     words = iter(world.planted("reply") * 3)
     projects = str(world.claude / "projects")
     ours, theirs = measure.interleaved(
