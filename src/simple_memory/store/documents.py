@@ -14,8 +14,6 @@ from typing import Any
 import apsw
 import msgspec
 
-from simple_memory.store import packing
-
 CHUNK_ROWS = 256
 """Messages that are read at once: what bounds memory when each of them brings a large tool result."""
 
@@ -24,7 +22,7 @@ _SPOKEN_ATTACHMENTS = frozenset({"queued_prompt"})
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
-    """One message for the index. `session` and `project` are row ids, 0 where unknown; `time_ms` is Unix time, UTC.
+    """One message for the index. `session` and `project` are row ids, `time_ms` is Unix time, UTC; 0 where unknown.
 
     `conversation` is what people and models said; `given` is what tools were given (words of the input, paths, names),
     `tool` what they gave back, and what the agent attached. `tools` are names of tools.
@@ -37,7 +35,7 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     role: str
     kind: str
     tools: tuple[str, ...]
-    time_ms: int | None
+    time_ms: int
     conversation: str
     given: str
     tool: str
@@ -55,9 +53,14 @@ class Progress(msgspec.Struct, frozen=True):
     format: int
 
 
-_COLUMNS = """
+def _whole(column: str, packed: str, which: str = "first") -> str:
+    """Return SQL for the whole text of a column; asks Python only where it is packed."""
+    return f"CASE WHEN {packed} IS NULL THEN {column} ELSE unpack_{which}({column}, {packed}) END"
+
+
+_COLUMNS = f"""
     message.id, message.session_id, session.project_id, session.agent, message.role, message.kind,
-    coalesce(message.timestamp, session.ended_at), message.text, message.packed, message.name
+    coalesce(message.timestamp, session.ended_at), {_whole("message.text", "message.packed")}, message.name
 """
 
 
@@ -107,22 +110,24 @@ def _parts(connection: apsw.Connection, which: str, bindings: tuple[Any, ...]) -
     given: _Texts = {}
     results: _Texts = {}
     for owner, name, words in connection.execute(
-        f"SELECT message_id, name, input FROM tool_call WHERE message_id {which} ORDER BY message_id, id",
-        bindings,
-    ):
-        if name:
-            names.setdefault(owner, []).append(name)
-        given.setdefault(owner, []).extend((name or "", *input_words(words)))
-    for owner, name, text, extra, packed in connection.execute(
         f"""
-        SELECT result_message_id, name, result, extra, packed FROM tool_call
-        WHERE result_message_id {which} ORDER BY result_message_id, id
+        SELECT message_id, name, {_whole("input", "input_packed")} FROM tool_call
+        WHERE message_id {which} ORDER BY message_id, id
         """,
         bindings,
     ):
         if name:
             names.setdefault(owner, []).append(name)
-        texts = [text, extra] if packed is None else packing.unpack(packed)
+        given.setdefault(owner, []).extend((name or "", *input_words(words)))
+    for owner, name, *texts in connection.execute(
+        f"""
+        SELECT result_message_id, name, {_whole("result", "packed")}, {_whole("extra", "packed", "second")}
+        FROM tool_call WHERE result_message_id {which} ORDER BY result_message_id, id
+        """,
+        bindings,
+    ):
+        if name:
+            names.setdefault(owner, []).append(name)
         results.setdefault(owner, []).extend(filter(None, texts))
     return names, given, results
 
@@ -149,8 +154,7 @@ def input_words(text: str | None) -> list[str]:
 
 def _documents(rows: list[Any], names: _Texts, given: _Texts, results: _Texts) -> list[Document]:
     made = []
-    for id_, session, project, agent, role, kind, timestamp, text, packed, name in rows:
-        whole = text if packed is None else packing.unpack(packed)[0]
+    for id_, session, project, agent, role, kind, timestamp, whole, name in rows:
         spoken, noise = whole, results.get(id_, [])
         if role in _NOISE_ROLES and kind not in _SPOKEN_ATTACHMENTS:
             spoken, noise = "", [name or "", whole, *noise]
@@ -163,7 +167,7 @@ def _documents(rows: list[Any], names: _Texts, given: _Texts, results: _Texts) -
                 role=role,
                 kind=kind,
                 tools=tuple(names.get(id_, ())),
-                time_ms=to_ms(timestamp),
+                time_ms=to_ms(timestamp) or 0,
                 conversation=spoken,
                 given="\n".join(given.get(id_, ())),
                 tool="\n".join(noise),

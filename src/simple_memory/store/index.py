@@ -5,11 +5,12 @@ Everything in it is derived from the store and may be dropped at any time. Field
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import tantivy
 
@@ -94,6 +95,19 @@ def translate(error: Exception, folder: str) -> errors.StoreError:
     )
 
 
+@contextlib.contextmanager
+def guarded(folder: str) -> Iterator[None]:
+    """Raise IndexUnusable where the engine stumbles over a damaged index while it is asked; it may even panic."""
+    try:
+        yield
+    except _UNLUCKY as error:
+        raise translate(error, folder) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # the binding's own, and no Exception
+            raise
+        raise translate(RuntimeError(str(error)), folder) from error
+
+
 class IndexWriter:
     """The one writer of the index in `folder`, which is made where it is missing."""
 
@@ -167,8 +181,7 @@ def _engine_document(document: Document) -> tantivy.Document:
     made = tantivy.Document()
     made.add_unsigned(ID, document.id)
     made.add_unsigned(SESSION, document.session)
-    if document.time_ms is not None:
-        made.add_integer(TIME, document.time_ms)
+    made.add_integer(TIME, document.time_ms)
     made.add_text(TAGS, _tags(document))
     if document.conversation:
         made.add_text(CONVERSATION, document.conversation)

@@ -16,8 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import apsw
 
 from simple_memory import errors
-from simple_memory.store import connection as opening
-from simple_memory.store import lookup
+from simple_memory.store import lookup, snapshot
 from simple_memory.store.rows import (
     CallRow,
     Counters,
@@ -50,23 +49,21 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-def _translated(
+def _in_one_view(
     function: Callable[Concatenate[apsw.Connection, _P], _T],
 ) -> Callable[Concatenate[apsw.Connection, _P], _T]:
-    """Let `function` raise errors of ours instead of SQLite's."""
+    """Let `function` see one view of the store, and raise errors of ours instead of SQLite's."""
 
     @functools.wraps(function)
-    def translated(connection: apsw.Connection, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        try:
+    def in_one_view(connection: apsw.Connection, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        with snapshot.view(connection):
             return function(connection, *args, **kwargs)
-        except apsw.Error as error:
-            raise opening.translate(error, connection.filename) from error
 
-    return translated
+    return in_one_view
 
 
-resolve_session = _translated(lookup.resolve_session)
-resolve_project = _translated(lookup.resolve_project)
+resolve_session = _in_one_view(lookup.resolve_session)
+resolve_project = _in_one_view(lookup.resolve_project)
 
 _DELETED = """
     NOT EXISTS (
@@ -82,7 +79,7 @@ _SESSION_COLUMNS = f"""
 """
 
 
-@_translated
+@_in_one_view
 def session_row(connection: apsw.Connection, session: str) -> SessionRow:
     """Return the session whose id is `session`. Raises NotFound."""
     row = connection.execute(
@@ -101,7 +98,7 @@ def _session_row(row: tuple[Any, ...]) -> SessionRow:
     return SessionRow(*(*row[:-1], bool(row[-1])))
 
 
-@_translated
+@_in_one_view
 def list_sessions(
     connection: apsw.Connection,
     *,
@@ -194,7 +191,7 @@ def _sessions_by_id(connection: apsw.Connection, ids: list[int]) -> list[Session
     return [_session_row(row) for row in rows]
 
 
-@_translated
+@_in_one_view
 def list_projects(connection: apsw.Connection) -> list[ProjectRow]:
     """Return every project, the one that was worked in last first."""
     rows = connection.execute(
@@ -203,7 +200,7 @@ def list_projects(connection: apsw.Connection) -> list[ProjectRow]:
     return [ProjectRow(*row) for row in rows]
 
 
-@_translated
+@_in_one_view
 def read_session(
     connection: apsw.Connection, session: str, *, first: int = 0, count: int = 50, around: int | None = None
 ) -> list[MessageRow]:
@@ -213,15 +210,11 @@ def read_session(
     to `count` of it in addition. Raises NotFound for an unknown session.
     """
     first = first if around is None else max(0, around - count // 2)
-    made: list[MessageRow] = []
-    with connection:  # one view of it all, whatever is written meanwhile
-        found = connection.execute("SELECT id FROM session WHERE session = ?", (session,)).fetchone()
-        if found is None:
-            raise errors.NotFound(f"There is no session {session!r}.", "`simple-memory sessions` lists them.")
-        beside = _message_rows(connection, found[0], None, count) if first <= 0 else []
-        rows = _message_rows(connection, found[0], first, count)
-        made.extend(_with_parts(connection, session, beside + rows))
-    return made
+    found = connection.execute("SELECT id FROM session WHERE session = ?", (session,)).fetchone()
+    if found is None:
+        raise errors.NotFound(f"There is no session {session!r}.", "`simple-memory sessions` lists them.")
+    beside = _message_rows(connection, found[0], None, count) if first <= 0 else []
+    return _with_parts(connection, session, beside + _message_rows(connection, found[0], first, count))
 
 
 def _message_rows(connection: apsw.Connection, session_id: int, first: int | None, count: int) -> list[tuple[Any, ...]]:
@@ -262,8 +255,8 @@ def _calls(connection: apsw.Connection, column: str, owners: str) -> dict[int, l
     found: dict[int, list[CallRow]] = {}
     for owner, *values in connection.execute(
         f"""
-        SELECT {column}, id, call_id, name, input, path, unpack_first(result, packed), unpack_second(extra, packed),
-            result_chars, is_error <> 0, output_name
+        SELECT {column}, id, call_id, name, unpack_first(input, input_packed), path, unpack_first(result, packed),
+            unpack_second(extra, packed), result_chars, is_error <> 0, output_name
         FROM tool_call WHERE {column} IN (SELECT value FROM json_each(?)) ORDER BY id
         """,
         (owners,),
@@ -272,7 +265,7 @@ def _calls(connection: apsw.Connection, column: str, owners: str) -> dict[int, l
     return found
 
 
-@_translated
+@_in_one_view
 def file_touches(
     connection: apsw.Connection, path: str, *, project: str | None = None, limit: int = 50
 ) -> list[FileTouch]:
@@ -307,7 +300,7 @@ def _suffix_bindings(path: str) -> Iterable[str]:
     return suffix, suffix
 
 
-@_translated
+@_in_one_view
 def counters(connection: apsw.Connection) -> Counters:
     """Return the counter row."""
     names = ", ".join(field.name for field in dataclasses.fields(Counters))

@@ -1,0 +1,78 @@
+"""How fresh an answer is: what is not indexed yet, what is not read yet; said in sentences. Reads, decides nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from simple_memory import config
+from simple_memory.store import documents, index, reader
+
+if TYPE_CHECKING:
+    import apsw
+
+STATE_IS_FRESH_S = 60.0
+"""An older state file was left by a service that is gone: what it says of open work no longer holds."""
+COUNTED_EXACTLY = 50_000
+"""Row ids beyond the index up to which pending messages are counted one by one."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Backlog:
+    """`indexed_to` is the time up to which everything can be found; `files` and `bytes` are known and not read yet."""
+
+    is_searchable: bool
+    indexed_to: str | None
+    files: int
+    bytes: int
+    notes: tuple[str, ...]
+
+
+def read(connection: apsw.Connection, home: config.Home) -> Backlog:
+    """Return how fresh the index of `home` is. Costs a few rows, whatever the size of the store."""
+    progress = documents.read_progress(connection)
+    last = documents.last_message(connection)
+    files, waiting_bytes = _unread(home.state)
+    if last == 0:
+        note = "There is nothing in the memory yet; `simple-memory start` fills it."
+        return Backlog(False, progress.indexed_at, files, waiting_bytes, (note,))
+    if progress.format != index.FORMAT or not index.exists(home.index):
+        note = "There is no index yet: `simple-memory start` or `simple-memory sync` builds it from the store."
+        return Backlog(False, None, files, waiting_bytes, (note,))
+    notes = []
+    pending = _pending(connection, progress.indexed_to, last)
+    if pending:
+        notes.append(f"{pending:,} {'message is' if pending == 1 else 'messages are'} not indexed yet.")
+    if files:
+        notes.append(f"{files:,} {'transcript is' if files == 1 else 'transcripts are'} not read to the end yet.")
+    indexed_to = progress.indexed_at
+    if not pending:
+        read_at = reader.counters(connection).last_sync_at
+        indexed_to = max(filter(None, (indexed_to, read_at)), default=None)
+    return Backlog(True, indexed_to, files, waiting_bytes, tuple(notes))
+
+
+def _pending(connection: apsw.Connection, indexed_to: int, last: int) -> int:
+    if last - indexed_to > COUNTED_EXACTLY:
+        return last - indexed_to
+    return documents.count_pending(connection, indexed_to)
+
+
+def _unread(path: str) -> tuple[int, int]:
+    """Return files and bytes that the running service has seen and not read; (0, 0) where none is known."""
+    try:
+        if time.time() - os.stat(path).st_mtime > STATE_IS_FRESH_S:
+            return 0, 0
+        with open(path, "rb") as file:
+            state: Any = json.loads(file.read())
+        facts = state["workers"]["sync"]["facts"]
+        return _count(facts.get("behind")), _count(facts.get("bytes_pending"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return 0, 0
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

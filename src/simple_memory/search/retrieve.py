@@ -1,0 +1,336 @@
+"""Searching: from a request to an answer, over the index and the store, read-only. The ranking itself is rank.py's."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+from simple_memory import config, errors
+from simple_memory.search import backlog, conditions, matching, passages, query, rank, times
+from simple_memory.store import connection as opening
+from simple_memory.store import hits as hit_store
+from simple_memory.store import index, lookup, snapshot
+
+if TYPE_CHECKING:
+    import apsw
+    import tantivy
+
+Scope = Literal["conversation", "tools", "all"]
+Grouping = Literal["session", "none"]
+
+WINDOW = 200
+"""Matches that are grouped at once; more are taken while they fill no page."""
+LARGEST_WINDOW = 12_800
+MOST_HITS = 1000
+"""Hits of one page, at most."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked. `query` is what was typed; the rest are filters beside those in it.
+
+    `since` and `until` are times as people write them; `near` is a project that is preferred; `after` is the `next` of
+    the page before.
+    """
+
+    query: str
+    project: str | None = None
+    agent: str | None = None
+    role: str | None = None
+    scope: Scope = "all"
+    since: str | None = None
+    until: str | None = None
+    session: str | None = None
+    exclude_session: str | None = None
+    near: str | None = None
+    limit: int = 10
+    group: Grouping = "session"
+    after: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hit:
+    """One answer. `snippet` has its matches between U+0002 and U+0003; `more` counts further matches in the session."""
+
+    session: str
+    agent: str
+    project: str
+    title: str | None
+    position: int | None
+    message_id: int
+    uuid: str | None
+    role: str
+    kind: str
+    timestamp: str | None
+    snippet: str
+    score: float
+    more: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found. `total` counts all matching messages; `indexed_to` is an ISO time; `notes` are sentences."""
+
+    query: str
+    took_ms: float
+    indexed_to: str | None
+    pending_files: int
+    pending_bytes: int
+    total: int
+    hits: tuple[Hit, ...]
+    next: str | None
+    notes: tuple[str, ...]
+
+
+class Searcher:
+    """Answers requests from one home. For one thread at a time; holds a connection and the open index."""
+
+    def __init__(
+        self,
+        home: config.Home,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now().astimezone(),
+    ) -> None:
+        """Take the home. Nothing is opened before the first question, so that it may come to life later."""
+        self._home = home
+        self._clock = clock
+        self._now = now
+        self._index = index.IndexReader(home.index)
+        self._connection: apsw.Connection | None = None
+        self._store: hit_store.HitStore | None = None
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._store = None
+
+    def search(self, request: Request) -> Answer:
+        """Return the answer to `request`.
+
+        Raises StoreMissing where there is no memory yet, IndexUnusable for a damaged index, UsageError for a limit, a
+        time or an `after` that is none, NotFound or Ambiguous for a project or session that was named in the request.
+        """
+        started = self._clock()
+        connection, store = self._open()
+        try:
+            with snapshot.view(connection):
+                return self._answer(_Question(connection, store, request, self._now()), started)
+        except errors.StoreError:
+            self.close()
+            raise
+
+    def _open(self) -> tuple[apsw.Connection, hit_store.HitStore]:
+        if self._connection is None or self._store is None:
+            self._connection = opening.open_reader(self._home)
+            self._store = hit_store.HitStore(self._connection)
+        return self._connection, self._store
+
+    def _answer(self, asked: _Question, started: float) -> Answer:
+        behind = backlog.read(asked.connection, self._home)
+        notes = [*behind.notes, *asked.notes]
+        found = _Found()
+        if behind.is_searchable and asked.says_something:
+            searcher, schema = self._index.searcher()
+            with index.guarded(self._home.index):
+                page = asked.ask(searcher, schema)
+            found = asked.show(page)
+        elif not asked.says_something:
+            notes.append("Nothing was asked: give words, or a filter such as project:NAME or since:yesterday.")
+        return Answer(
+            query=asked.request.query,
+            took_ms=round((self._clock() - started) * 1000, 2),
+            indexed_to=behind.indexed_to,
+            pending_files=behind.files,
+            pending_bytes=behind.bytes,
+            total=found.total,
+            hits=found.hits,
+            next=found.next,
+            notes=tuple(notes),
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Page:
+    """What stands on the page, how many messages match in all, and the mark of the next page."""
+
+    entries: list[rank.Ranked]
+    total: int
+    next: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Found:
+    """A page with all that is shown of it."""
+
+    hits: tuple[Hit, ...] = ()
+    total: int = 0
+    next: str | None = None
+
+
+class _Question:
+    """One request, understood against the store."""
+
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        store: hit_store.HitStore,
+        request: Request,
+        now: datetime.datetime,
+    ) -> None:
+        self.connection = connection
+        self.request = request
+        self._store = store
+        self._first = _offset(request.after)
+        if not 1 <= request.limit <= MOST_HITS:
+            raise errors.UsageError(f"limit must be between 1 and {MOST_HITS}, not {request.limit}.")
+        self._parsed = query.parse(request.query)
+        named = _named_filters(connection, request, now)
+        resolver = conditions.Resolver(connection, store, now)
+        resolver.add([*self._parsed.filters, *named])
+        if request.exclude_session is not None:
+            resolver.exclude_session(lookup.resolve_session(connection, request.exclude_session))
+        scopes = self._parsed.values("in")
+        self._conditions = resolver.conditions(scopes[-1].lower() if scopes else request.scope)
+        self._within = resolver.within
+        self.notes = resolver.notes
+        self.says_something = bool(self._parsed.clauses or self._parsed.filters or named)
+
+    def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
+        """Return the page that was asked for."""
+        built = matching.Matcher(searcher, schema, self._conditions).build(self._parsed)
+        by_time = not self._parsed.sought
+        if self.request.group == "none":
+            return self._page_of_messages(searcher, built, by_time)
+        return self._page_of_sessions(searcher, built, by_time)
+
+    def _page_of_messages(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
+        limit = self.request.limit
+        total, candidates = _candidates(searcher, built, limit, by_time, offset=self._first)
+        page = [rank.Ranked(candidate, candidate.score, 0) for candidate in candidates]
+        following = str(self._first + limit) if self._first + limit < total else None
+        return _Page(page, total, following)
+
+    def _page_of_sessions(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
+        wanted = self._first + self.request.limit
+        window = max(WINDOW, wanted * 4)
+        while True:
+            total, candidates = _candidates(searcher, built, window, by_time)
+            if by_time:
+                ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+            else:
+                ranked = self._ranked(candidates)
+            if len(ranked) > wanted or len(candidates) >= total or window >= LARGEST_WINDOW:
+                break
+            window *= 4
+        page = ranked[self._first : wanted]
+        following = str(wanted) if len(ranked) > wanted else None
+        return _Page(page, total, following)
+
+    def _ranked(self, candidates: list[rank.Candidate]) -> list[rank.Ranked]:
+        facts = self._store.session_facts(list({candidate.session for candidate in candidates}))
+        words = [matching.stems(clause.text) for clause in self._parsed.sought]
+        coverage = {id_: rank.coverage(fact.title, words, matching.stems) for id_, fact in facts.items()}
+        near: set[int] = set()
+        if self.request.near is not None:
+            projects = lookup.resolve_project(self.connection, self.request.near)
+            ids = set(self._store.project_ids(projects))
+            near = {id_ for id_, fact in facts.items() if fact.project_id in ids}
+        return rank.group(candidates, title_coverage=coverage, is_near=near.__contains__)
+
+    def show(self, page: _Page) -> _Found:
+        """Return the hits of a page; what the store has lost meanwhile is left out."""
+        places = self._store.places([entry.best.id for entry in page.entries], self._within)
+        sought = matching.sought_marks(self._parsed)
+        shown = []
+        for entry in page.entries:
+            place = places.get(entry.best.id)
+            if place is None:
+                continue
+            shown.append(
+                Hit(
+                    session=place.session,
+                    agent=place.agent,
+                    project=place.project,
+                    title=place.title,
+                    position=place.position,
+                    message_id=place.id,
+                    uuid=place.uuid,
+                    role=place.role,
+                    kind=place.kind,
+                    timestamp=place.timestamp,
+                    snippet=self._snippet(place.id, sought),
+                    score=round(entry.score, 4),
+                    more=entry.more,
+                )
+            )
+        return _Found(tuple(shown), page.total, page.next)
+
+    def _snippet(self, id_: int, sought: list[passages.Sought]) -> str:
+        """Return the best passage of a message. Long texts are unpacked only where their beginnings do not do."""
+        tools = self._conditions.scope != "conversation"
+        texts = self._store.texts(id_, tools=tools)
+        wanted = len(sought)
+        best: passages.Passage | None = None
+        for text in texts:
+            passage = passages.best_passage(text.beginning, sought)
+            if best is None or passage.words > best.words:
+                best = passage
+        for text in texts:
+            if text.is_whole or (best is not None and best.words >= wanted):
+                continue
+            passage = passages.best_passage(text.whole(), sought)
+            if best is None or passage.words > best.words:
+                best = passage
+        return best.snippet if best is not None else ""
+
+
+def _candidates(
+    searcher: tantivy.Searcher, built: tantivy.Query, limit: int, by_time: bool, offset: int = 0
+) -> tuple[int, list[rank.Candidate]]:
+    """Return how many messages match in all, and the best `limit` of them from `offset` on; `by_time`: the newest."""
+    result: Any  # the stub leaves `count` out
+    if by_time:
+        result = searcher.search(built, limit, count=True, offset=offset, order_by_field=index.TIME)
+    else:
+        result = searcher.search(built, limit, count=True, offset=offset)
+    addresses = [address for _, address in result.hits]
+    ids = searcher.fast_field_values(index.ID, addresses)
+    sessions = searcher.fast_field_values(index.SESSION, addresses)
+    found = [
+        rank.Candidate(int(id_ or 0), int(session or 0), 0.0 if by_time else float(score))
+        for (score, _), id_, session in zip(result.hits, ids, sessions, strict=True)
+    ]
+    return int(result.count), found
+
+
+def _named_filters(connection: apsw.Connection, request: Request, now: datetime.datetime) -> list[query.Filter]:
+    """Return the request's own filters. What they name must exist: they are options that somebody set."""
+    made = []
+    for name in ("project", "agent", "role"):
+        value = getattr(request, name)
+        if value is not None:
+            made.append(query.Filter(name, value))
+    if request.project is not None and not lookup.resolve_project(connection, request.project):
+        raise errors.NotFound(f"No project matches {request.project!r}.", "`simple-memory projects` lists them.")
+    if request.session is not None:
+        made.append(query.Filter("session", lookup.resolve_session(connection, request.session)))
+    for name in ("since", "until"):
+        value = getattr(request, name)
+        if value is not None:
+            if times.parse_time(value, now) is None:
+                conditions.demand_time(name, value)
+            made.append(query.Filter(name, value))
+    return made
+
+
+def _offset(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not after.isascii() or not after.isdigit() or len(after) > 6:
+        raise errors.UsageError(f"{after!r} is not the mark of a page.", "Give the `next` of the page before.")
+    return int(after)

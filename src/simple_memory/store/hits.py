@@ -1,0 +1,183 @@
+"""What search asks the store: the rows that a filter means, and what to show of a hit; not what matches or its rank."""
+
+# ruff: noqa: S608 - what is put into statements here are constants of this module; values are bound
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import apsw
+
+from simple_memory.store import documents, packing
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """What ranking needs of a session; `id` and `project_id` are row ids."""
+
+    id: int
+    project_id: int
+    title: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands. `session` is the agent's id, "" for a summary of a session that was never seen."""
+
+    id: int
+    session: str
+    agent: str
+    project: str
+    title: str | None
+    position: int | None
+    uuid: str | None
+    role: str
+    kind: str
+    timestamp: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Text:
+    """One text of a message. `beginning` is at hand; `whole` gives all of it, which may mean unpacking."""
+
+    beginning: str
+    is_whole: bool
+    whole: Callable[[], str]
+
+
+class HitStore:
+    """Reads what stands behind hits, over one reader connection."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Take an open reader connection."""
+        self._connection = connection
+        self._long = packing.LongTexts(lambda: connection)
+
+    # ── what filters mean ──
+
+    def project_ids(self, paths: list[str]) -> list[int]:
+        """Return the row ids of projects by their directories."""
+        return self._ids("SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?))", json.dumps(paths))
+
+    def agents(self, wanted: str) -> list[str]:
+        """Return the agents that `wanted` names: the one of that name, else those whose names begin with it."""
+        known = [row[0] for row in self._connection.execute("SELECT DISTINCT agent FROM session ORDER BY agent")]
+        lowered = wanted.lower()
+        return [name for name in known if name == lowered] or [name for name in known if name.startswith(lowered)]
+
+    def session_id(self, session: str) -> int:
+        """Return the row id of a session by its id, 0 where there is none."""
+        return next(iter(self._ids("SELECT id FROM session WHERE session = ?", session)), 0)
+
+    def lineage_ids(self, session: str) -> list[int]:
+        """Return the row ids of a session and of its sub-agents."""
+        return self._ids("SELECT id FROM session WHERE session = ?1 OR (parent = ?1 AND kind = 'subagent')", session)
+
+    def originals(self, session_id: int) -> list[int]:
+        """Return the ids of the messages that stand in a session as copies: the rows that count, in other sessions."""
+        return self._ids(
+            "SELECT copy_of FROM message WHERE session_id = ? AND copy_of IS NOT NULL ORDER BY copy_of", session_id
+        )
+
+    def sessions_on_branch(self, branch: str) -> list[int]:
+        """Return the row ids of the sessions that were last on `branch`, or on one whose last part it is."""
+        return self._ids(
+            "SELECT id FROM session WHERE branch = ?1 OR substr(branch, -length(?1) - 1) = '/' || ?1", branch
+        )
+
+    def sessions_with_file(self, path: str) -> list[int]:
+        """Return the row ids of the sessions where a tool was given `path`, or a path that ends with it."""
+        return self._ids(
+            """
+            SELECT DISTINCT session_id FROM tool_call WHERE path IN (
+                SELECT DISTINCT path FROM tool_call
+                WHERE path IS NOT NULL AND (path = ?1 OR substr(path, -length(?1) - 1) = '/' || ?1)
+            )
+            """,
+            path,
+        )
+
+    def _ids(self, sql: str, binding: str | int) -> list[int]:
+        rows: list[Any] = self._connection.execute(sql, (binding,)).fetchall()
+        return [row[0] for row in rows]
+
+    # ── what to show ──
+
+    def session_facts(self, ids: list[int]) -> dict[int, SessionFacts]:
+        """Return what ranking needs of the sessions with these row ids."""
+        rows: list[Any] = self._connection.execute(
+            "SELECT id, project_id, title FROM session WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+        ).fetchall()
+        return {row[0]: SessionFacts(*row) for row in rows}
+
+    def places(self, ids: list[int], within: int | None = None) -> dict[int, Place]:
+        """Return where messages stand, by id; ids that the store does not have are left out.
+
+        `within` is the row id of a session: a message that stands there as a copy is told with its place there.
+        """
+        columns = """
+            session.session, session.agent, project.path, session.title, message.position, message.uuid,
+            message.role, message.kind, message.timestamp
+            FROM message
+            LEFT JOIN session ON session.id = message.session_id
+            LEFT JOIN project ON project.id = session.project_id
+        """
+        listed = json.dumps(ids)
+        rows: list[Any] = self._connection.execute(
+            f"SELECT message.id, {columns} WHERE message.id IN (SELECT value FROM json_each(?))", (listed,)
+        ).fetchall()
+        if within is not None:
+            rows += self._connection.execute(
+                f"""
+                SELECT message.copy_of, {columns}
+                WHERE message.session_id = ? AND message.copy_of IN (SELECT value FROM json_each(?))
+                """,
+                (within, listed),
+            ).fetchall()
+        return {row[0]: Place(row[0], row[1] or "", row[2] or "", row[3] or "", *row[4:]) for row in rows}
+
+    def texts(self, id_: int, *, tools: bool) -> list[Text]:
+        """Return the texts of a message: what was said, and with `tools` what tools were given and gave back."""
+        row: Any = self._connection.execute("SELECT text, packed, name FROM message WHERE id = ?", (id_,)).fetchone()
+        if row is None:
+            return []
+        found = [self._text(row[0], row[1], self._long.first)]
+        if row[2] is not None:
+            found.append(_plain(row[2]))
+        if tools:
+            found.extend(self._tool_texts(id_))
+        return [text for text in found if text.beginning]
+
+    def _tool_texts(self, id_: int) -> list[Text]:
+        found = []
+        calls: list[Any] = self._connection.execute(
+            "SELECT name, input, input_packed FROM tool_call WHERE message_id = ? ORDER BY id", (id_,)
+        ).fetchall()
+        for name, words, packed in calls:
+            found.append(_given(name or "", self._text(words, packed, self._long.first)))
+        results: list[Any] = self._connection.execute(
+            "SELECT result, extra, packed FROM tool_call WHERE result_message_id = ? ORDER BY id", (id_,)
+        ).fetchall()
+        for result, extra, packed in results:
+            found.append(self._text(result, packed, self._long.first))
+            found.append(self._text(extra, packed, self._long.second))
+        return found
+
+    def _text(
+        self, plain: str | None, packed: bytes | None, unpack: Callable[[str | None, bytes | None], str | None]
+    ) -> Text:
+        return Text(plain or "", packed is None, lambda: unpack(plain, packed) or "")
+
+
+def _plain(text: str) -> Text:
+    return Text(text, is_whole=True, whole=lambda: text)
+
+
+def _given(name: str, words: Text) -> Text:
+    def told(text: str) -> str:
+        return "\n".join((name, *documents.input_words(text)))
+
+    return Text(told(words.beginning), words.is_whole, lambda: told(words.whole()))
