@@ -39,6 +39,8 @@ class Corpus:
 
     def write(self, out: Path, *, sessions: int, messages: int) -> dict[str, Any]:
         """Write the corpus below `out`; return the manifest, which is also written there."""
+        if (out / "projects").exists():
+            raise SystemExit(f"{out} already holds a corpus: two would mix.")
         for number, quota in enumerate(self._quotas(sessions, messages)):
             session = self._begin(number, sessions)
             scenes.Play(self, session, quota).run()

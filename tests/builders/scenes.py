@@ -126,7 +126,7 @@ class Play:
         name = self.yard.random.choices(tuple(TOOLS), tuple(TOOLS.values()))[0]
         given = self.given(name, actor)
         if actor is self.session and self.number >= (2, 0, 30) and self.chance() < 0.003:
-            self.session.offloaded("make all", self.yard.code(40_000) + self.corpus.plant("offloaded", actor))
+            self.session.offloaded("make all", f"{self.yard.code(40_000)}\n{self.corpus.plant('offloaded', actor)}")
             return
         output = self.yard.code(self.yard.output_length())
         if self.chance() < PLANTED:
