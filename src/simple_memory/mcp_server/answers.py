@@ -57,6 +57,7 @@ def _hit(number: int, hit: retrieve.Hit, title_chars: int, snippet_chars: int) -
         _name(hit.project),
         f"{hit.role} {hit.kind}",
         f'"{fence.line(hit.title, title_chars)}"' if hit.title and title_chars else "",
+        f"{hit.more:,} more in it" if hit.more else "",
     ]
     head = f"{number}. {' · '.join(part for part in parts if part)}"
     return f"{head}\n   {fence.line(table.mark(hit.snippet), snippet_chars)}" if snippet_chars else head

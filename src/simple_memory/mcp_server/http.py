@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import uvicorn
 
 from simple_memory import config
@@ -40,11 +41,16 @@ def make_token(home: config.Home) -> str:
     return token
 
 
-async def serve(home: config.Home, mcp: Any, listener: socket.socket) -> None:
-    """Serve on a listening socket until cancelled."""
-    app = guarded(mcp.streamable_http_app(streamable_http_path=PATH, max_request_body_size=lines.MESSAGE_BYTES), home)
-    settings = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="on", ws="none")
-    await _Uvicorn(settings).serve(sockets=[listener])
+async def serve(app: Any, listener: socket.socket, stop: anyio.Event) -> None:
+    """Serve `app` on a listening socket until `stop` is set; requests that run then have a second to end."""
+    settings = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=1
+    )
+    server = _Uvicorn(settings)
+    async with anyio.create_task_group() as group:
+        group.start_soon(server.serve, [listener])
+        await stop.wait()
+        server.should_exit = True
 
 
 class _Uvicorn(uvicorn.Server):
@@ -54,8 +60,9 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def guarded(app: Any, home: config.Home) -> Any:
-    """Return the ASGI `app` behind the token: without it, 401 and not a word more."""
+def guarded(mcp: Any, home: config.Home) -> Any:
+    """Return the server as an ASGI app behind the token: without it, 401 and not a word more."""
+    app = mcp.streamable_http_app(streamable_http_path=PATH, max_request_body_size=lines.MESSAGE_BYTES)
     expected = f"Bearer {make_token(home)}".encode()
 
     async def guard(scope: Any, receive: Any, send: Any) -> None:

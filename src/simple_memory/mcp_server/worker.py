@@ -6,10 +6,12 @@ Reads as startup, main loop, shutdown. One rude client harms no other: each conn
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
 import socket
+import stat
 import sys
 import tempfile
 from typing import Any, Protocol
@@ -63,17 +65,20 @@ async def _serve(home: config.Home, settings: config.Settings, link: Link, liste
     memory = calls.Memory(home)
     mcp = server.build(memory)
     tally = lines.Tally()
+    stop = anyio.Event()
     path = listeners[0].getsockname()
     found = os.lstat(path)
     try:
         async with anyio.create_task_group() as group:
             group.start_soon(sockets.accept, listeners[0], mcp, tally)
-            for listener in listeners[1:]:
-                from simple_memory.mcp_server import http
+            async with anyio.create_task_group() as web:
+                for listener in listeners[1:]:
+                    from simple_memory.mcp_server import http  # uvicorn: only for who asks
 
-                group.start_soon(http.serve, home, mcp, listener)
-            link.ready()
-            stopped = await _live(link, settings.heartbeat_s, tally, path, (found.st_dev, found.st_ino))
+                    web.start_soon(http.serve, http.guarded(mcp, home), listener, stop)
+                link.ready()
+                stopped = await _live(link, settings.heartbeat_s, tally, path, (found.st_dev, found.st_ino))
+                stop.set()
             group.cancel_scope.cancel()
     finally:
         memory.close()
@@ -124,17 +129,14 @@ def _listening(home: config.Home) -> Any:
 
 def _remove_stale(path: str) -> None:
     """Remove a socket file behind which nobody listens. Raises ServiceFailed where somebody does, or for no socket."""
-    if not os.path.lexists(path):
+    try:
+        if not stat.S_ISSOCK(os.lstat(path).st_mode):
+            raise errors.ServiceFailed(f"{path} is in the way: it is no socket.", "Move it away.")
+    except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(1.0)
-        try:
-            probe.connect(path)
-        except (ConnectionRefusedError, FileNotFoundError):
-            pass
-        except OSError as error:
-            raise errors.ServiceFailed(f"{path} is in the way: {error.strerror}.", "Move it away.") from error
-        else:
+        if probe.connect_ex(path) not in {errno.ECONNREFUSED, errno.ENOENT}:
             raise errors.ServiceFailed(f"Another server listens on {path}.", "Run `simple-memory restart`.")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
