@@ -1,0 +1,241 @@
+"""The process that reads transcripts as they grow: startup, main loop, shutdown; what reading is, is the engine's.
+
+Whatever the engine raises while it works ends nothing: it is said once, and tried again after a while that doubles.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from simple_memory import config, errors
+from simple_memory.daemon import link as links
+from simple_memory.daemon import watcher as watchers
+
+STEP_S = 0.2
+"""How long the engine works before changes and requests are looked at again."""
+
+DEAF_RESCAN_S = 5.0
+"""Between full looks while the system tells us nothing."""
+
+PROGRESS_S = 0.5
+"""How often progress is told while there is some."""
+
+FIRST_RETRY_S = 1.0
+LAST_RETRY_S = 60.0
+
+NICENESS = 10
+"""Never in the way of the person's own work. On Linux it sets the disk's priority too (best effort, 6 of 7)."""
+
+
+class Engine(Protocol):
+    """What this process drives; `sync.engine.Engine` is the one."""
+
+    def open(self) -> None:
+        """Open the store, making or migrating it."""
+
+    def roots(self) -> list[str]:
+        """Return the folders to watch; they may not exist yet."""
+
+    def rescan(self) -> None:
+        """Look at every transcript, and plan what is to be read."""
+
+    def note(self, paths: Iterable[str]) -> None:
+        """Take paths that changed: they go first."""
+
+    def work(self, seconds: float) -> bool:
+        """Read for about that long; return whether there is more."""
+
+    def facts(self) -> dict[str, object]:
+        """Return how far it is."""
+
+    def close(self) -> None:
+        """Close the store."""
+
+
+class Watching(Protocol):
+    """What tells this process of changes; `watcher.Watcher` is the one."""
+
+    trouble: str
+
+    def watch(self, roots: list[str]) -> bool:
+        """Watch the roots that exist; return whether these are others than before."""
+
+    def take(self) -> set[str]:
+        """Return the paths that changed."""
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on."""
+
+    def close(self) -> None:
+        """Stop watching."""
+
+
+def run(
+    home: config.Home,
+    settings: config.Settings,
+    link: links.Link,
+    *,
+    make_engine: Callable[[], Engine] | None = None,
+    make_watcher: Callable[[], Watching] = watchers.Watcher,
+) -> int:
+    """Read transcripts until `link` says stop; return the exit code. Raises a StoreError if no store opens."""
+    os.nice(NICENESS)
+    engine = make_engine() if make_engine else _real_engine(home, settings)
+    worker = SyncWorker(engine, make_watcher(), settings=settings, link=link)
+    worker.start_up()
+    while not link.stop_requested():
+        worker.step()
+    worker.shut_down()
+    return errors.EXIT_OK
+
+
+def _real_engine(home: config.Home, settings: config.Settings) -> Engine:
+    from simple_memory.sync import engine
+
+    made: Engine = engine.Engine(home, settings, report=report)
+    return made
+
+
+def report(event: str, facts: dict[str, object]) -> None:
+    """Write an event and its facts as one line; the supervisor puts it into the log."""
+    told = " ".join(f"{name}={value}" for name, value in facts.items())
+    sys.stdout.write(f"{event} {told}".rstrip().replace("\n", "\\n") + "\n")
+    sys.stdout.flush()
+
+
+class SyncWorker:
+    """The loop around an engine. Times are on the monotonic clock."""
+
+    def __init__(self, engine: Engine, watcher: Watching, *, settings: config.Settings, link: links.Link) -> None:
+        """Take what it drives and listens to; nothing is opened."""
+        self._engine = engine
+        self._watcher = watcher
+        self._settings = settings
+        self._link = link
+        self._has_work = True
+        self._rescan_at = 0.0
+        self._look_at = 0.0
+        self._beat_at = 0.0
+        self._retry_at = 0.0
+        self._retry_s = FIRST_RETRY_S
+        self._error = ""
+        self._told_trouble = ""
+        self._asked: list[int] = []
+        self._known: dict[str, object] = {}
+
+    def start_up(self) -> None:
+        """Open the store, and say that we serve. Raises a StoreError."""
+        self._engine.open()
+        self._link.ready()
+
+    def step(self) -> None:
+        """Do what is due, then wait for the next thing."""
+        now = time.monotonic()
+        self._take_requests(now)
+        if self._retry_at <= now:
+            self._attempt(now)
+        self._tell(now)
+        self._wait()
+
+    def shut_down(self) -> None:
+        """Tell the last facts and close everything."""
+        self._link.beat(self._facts())
+        self._watcher.close()
+        self._engine.close()
+
+    def _take_requests(self, now: float) -> None:
+        for number, wish in self._link.requests():
+            if wish == "rescan":
+                self._asked.append(number)
+                self._rescan_at = now
+                self._retry_at = 0.0  # a person asks: no need to wait any longer
+
+    def _attempt(self, now: float) -> None:
+        try:
+            if self._error:
+                self._reopen()
+            self._look(now)
+            if self._has_work:
+                self._has_work = self._engine.work(STEP_S)
+        except Exception as error:
+            self._fall_back(error)
+            return
+        if self._error:
+            report("recovered", {"from": self._error})
+            self._error, self._retry_s = "", FIRST_RETRY_S
+        self._answer_requests()
+
+    def _reopen(self) -> None:
+        """Start from a new connection: what failed on the old one may have left it half-way."""
+        self._engine.close()
+        self._engine.open()
+        self._rescan_at = 0.0
+
+    def _look(self, now: float) -> None:
+        """Take what changed; look at everything where that is due."""
+        if now >= self._look_at:
+            self._look_at = now + self._settings.heartbeat_s
+            if self._watcher.watch(self._engine.roots()):
+                self._rescan_at = now
+            self._tell_trouble()
+        if now >= self._rescan_at:
+            every = min(DEAF_RESCAN_S, self._settings.rescan_s) if self._watcher.trouble else self._settings.rescan_s
+            self._rescan_at = now + every
+            self._engine.rescan()
+            self._has_work = True
+        changed = self._watcher.take()
+        if changed:
+            self._engine.note(changed)
+            self._has_work = True
+
+    def _tell_trouble(self) -> None:
+        if self._watcher.trouble != self._told_trouble:
+            self._told_trouble = self._watcher.trouble
+            report("watching", {"trouble": self._told_trouble or "none", "rescan_every_s": DEAF_RESCAN_S})
+
+    def _fall_back(self, error: Exception) -> None:
+        cause = error.message if isinstance(error, errors.SimpleMemoryError) else f"{type(error).__name__}: {error}"
+        if cause != self._error:
+            report("failed", {"error": cause, "retry_s": self._retry_s})
+            if not isinstance(error, errors.SimpleMemoryError | OSError):
+                traceback.print_exc()
+        self._error = cause
+        self._has_work = True
+        self._retry_at = time.monotonic() + self._retry_s
+        self._retry_s = min(LAST_RETRY_S, self._retry_s * 2)
+
+    def _answer_requests(self) -> None:
+        if self._asked and not self._has_work:
+            asked, self._asked = self._asked, []
+            for number in asked:
+                self._link.answer(number, self._facts())
+
+    def _tell(self, now: float) -> None:
+        if now >= self._beat_at:
+            self._beat_at = now + (
+                min(PROGRESS_S, self._settings.heartbeat_s) if self._has_work else self._settings.heartbeat_s
+            )
+            self._link.beat(self._facts())
+
+    def _facts(self) -> dict[str, object]:
+        if not self._error:  # else the engine may be half open; what it said last still holds
+            self._known = dict(self._engine.facts())
+        told = {**self._known, "watching": self._watcher.trouble or "files"}
+        return {**told, "last_error": self._error} if self._error else told
+
+    def _wait(self) -> None:
+        if self._has_work and not self._error:
+            return
+        now = time.monotonic()
+        due = min(self._beat_at, self._retry_at) if self._error else min(self._beat_at, self._look_at, self._rescan_at)
+        poller = select.poll()
+        poller.register(self._link.fileno(), select.POLLIN)
+        if not self._error:
+            poller.register(self._watcher.fileno(), select.POLLIN)
+        poller.poll(max(0.0, due - now) * 1000)
