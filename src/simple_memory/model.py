@@ -52,6 +52,14 @@ STARTS_A_TURN = frozenset({"prompt", "command", "shell_input"})
 """Kinds of user messages that the agent answers: what follows one, until the next, is a turn."""
 
 
+def better_title(old: tuple[int, str | None], new: tuple[int, str]) -> tuple[int, str | None]:
+    """Return the better of two titles (rank, text): of equally good ones the later, but the first prompt stays."""
+    rank, title = new
+    if not title or rank < old[0] or rank == old[0] == FIRST_PROMPT:
+        return old
+    return rank, title
+
+
 class ToolCall(msgspec.Struct, frozen=True, gc=False):
     """A tool that was called. `input` is JSON text; `path` the file that the input names, or None.
 

@@ -11,6 +11,22 @@ import msgspec
 from simple_memory import model
 
 
+_COUNTED = (model.Role.USER, model.Role.ASSISTANT)
+_COLUMNS = (
+    "generation", "device", "inode", "size", "mtime_ns", "offset", "head_digest", "last_digest", "tail", "skipping", "lines",
+    "quarantined", "first_at", "last_at", "project", "branch", "version", "title", "title_rank",
+)  # fmt: skip
+"""The table's columns but for its key; each is a field of Checkpoint."""
+_SELECT = f"""
+SELECT transcript.path, transcript.id, transcript.session_id, transcript.state, {", ".join(_COLUMNS)}
+FROM transcript JOIN checkpoint ON checkpoint.transcript_id = transcript.id
+"""  # noqa: S608
+_SAVE = f"""
+INSERT INTO checkpoint (transcript_id, {", ".join(_COLUMNS)}) VALUES ({", ".join("?" * (len(_COLUMNS) + 1))})
+ON CONFLICT (transcript_id) DO UPDATE SET {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS)}
+"""  # noqa: S608
+
+
 class Checkpoint(msgspec.Struct):
     """What is known of one transcript: who it is on disk, and how far it is read.
 
@@ -34,17 +50,33 @@ class Checkpoint(msgspec.Struct):
     skipping: bool = False
     lines: int = 0
     quarantined: int = 0
+    first_at: str | None = None
+    last_at: str | None = None
+    project: str | None = None
+    branch: str | None = None
+    version: str | None = None
+    title: str | None = None
+    title_rank: int = 0
+
+    def take(self, reading: model.Reading) -> None:
+        """Take what a record tells of its session: where several transcripts hold one, this says what each of them told."""
+        message = reading.message
+        if message and message.timestamp and message.role in _COUNTED:
+            if self.first_at is None or message.timestamp < self.first_at:
+                self.first_at = message.timestamp
+            if self.last_at is None or message.timestamp > self.last_at:
+                self.last_at = message.timestamp
+        if self.project is None:
+            self.project = reading.project
+        self.branch = reading.branch or self.branch
+        self.version = reading.version or self.version
+        if reading.title and not (message and message.leaf):
+            self.title_rank, self.title = model.better_title((self.title_rank, self.title), reading.title)
 
 
 def load_all(connection: apsw.Connection) -> dict[str, Checkpoint]:
     """Return every checkpoint by its transcript's path."""
-    rows = connection.execute(
-        """
-        SELECT transcript.path, transcript.id, transcript.session_id, transcript.state, generation, device, inode, size,
-            mtime_ns, offset, head_digest, last_digest, tail, skipping, lines, quarantined
-        FROM transcript JOIN checkpoint ON checkpoint.transcript_id = transcript.id
-        """
-    )
+    rows = connection.execute(_SELECT)
     found = {}
     for path, *rest in rows:
         real = path_from_text(path)
@@ -64,32 +96,8 @@ def insert(connection: apsw.Connection, checkpoint: Checkpoint, place: model.Pla
 
 def save(connection: apsw.Connection, checkpoint: Checkpoint) -> None:
     """Store how far a known transcript is read."""
-    connection.execute(
-        """
-        INSERT INTO checkpoint (transcript_id, generation, device, inode, size, mtime_ns, offset, head_digest,
-            last_digest, tail, skipping, lines, quarantined)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (transcript_id) DO UPDATE SET generation = excluded.generation, device = excluded.device,
-            inode = excluded.inode, size = excluded.size, mtime_ns = excluded.mtime_ns, offset = excluded.offset,
-            head_digest = excluded.head_digest, last_digest = excluded.last_digest, tail = excluded.tail,
-            skipping = excluded.skipping, lines = excluded.lines, quarantined = excluded.quarantined
-        """,
-        (
-            checkpoint.transcript_id,
-            checkpoint.generation,
-            checkpoint.device,
-            checkpoint.inode,
-            checkpoint.size,
-            checkpoint.mtime_ns,
-            checkpoint.offset,
-            checkpoint.head_digest,
-            checkpoint.last_digest,
-            checkpoint.tail,
-            int(checkpoint.skipping),
-            checkpoint.lines,
-            checkpoint.quarantined,
-        ),
-    )
+    values = [getattr(checkpoint, column) for column in _COLUMNS]
+    connection.execute(_SAVE, (checkpoint.transcript_id, *values))
 
 
 def set_state(connection: apsw.Connection, transcript_id: int, state: str, now: str) -> None:

@@ -11,18 +11,13 @@ from typing import Any
 import apsw
 
 from simple_memory import model
-from simple_memory.store import asking, session_rows
+from simple_memory.store import asking, retelling, session_rows
 
 
 def is_unsettled(connection: apsw.Connection) -> bool:
     """Return whether `settle` has anything to look at."""
-    row = connection.execute(
-        """
-        SELECT EXISTS (SELECT 1 FROM session WHERE unsettled = 1)
-            OR EXISTS (SELECT 1 FROM message WHERE kind = 'summary' AND name IS NOT NULL)
-        """
-    ).fetchone()
-    return bool(row and row[0])
+    (waits,) = asking.one(connection, "SELECT EXISTS (SELECT 1 FROM session WHERE unsettled = 1)")
+    return bool(waits) or retelling.has_loose_summaries(connection)
 
 
 def settle(connection: apsw.Connection) -> bool:
@@ -37,11 +32,12 @@ def settle(connection: apsw.Connection) -> bool:
         session_id, kinship = row
         if kinship & session_rows.SEVERAL_TRANSCRIPTS:
             _renumber(connection, session_id)
+            retelling.retell(connection, session_id)
         if kinship & session_rows.SHARES_MESSAGES:
             _share(connection, session_id)
         connection.execute("UPDATE session SET unsettled = 0 WHERE id = ?", (session_id,))
         changed = True
-    return _attach_summaries(connection) or changed
+    return retelling.attach_summaries(connection) or changed
 
 
 def _share(connection: apsw.Connection, session_id: int) -> None:
@@ -78,6 +74,7 @@ def _share(connection: apsw.Connection, session_id: int) -> None:
                     _move(connection, (message_id, kin_id), (winner[0], winner[1]))
     for kin_id in touched:
         recount(connection, kin_id)
+        retelling.loosen_summaries(connection, kin_id)
 
 
 def _rank(connection: apsw.Connection, session_id: int) -> tuple[str, str, str]:
@@ -101,46 +98,55 @@ def _rank(connection: apsw.Connection, session_id: int) -> tuple[str, str, str]:
     return own or "", started or "", name
 
 
+_HALVES = {
+    "message_id": "name, input, input_packed, path",
+    "result_message_id": "result, extra, packed, result_chars, is_error, output_name, ended_at",
+}
+"""A tool call's row holds what its two messages brought: which message, and the columns that came with it."""
+
+
 def _move(connection: apsw.Connection, old: tuple[int, int], new: tuple[int, int]) -> None:
-    """Have what belongs to one copy of a message belong to another. Both are (message id, session id)."""
-    for column in ("message_id", "result_message_id"):
-        calls = connection.execute(f"SELECT id, call_id FROM tool_call WHERE {column} = ?", (old[0],)).fetchall()  # noqa: S608
+    """Have what belongs to one copy of a message belong to another. Both are (message id, session id).
+
+    Each half of a tool call goes where its own message counts: that alone does not depend on who was read first.
+    """
+    for half in _HALVES:
+        calls = connection.execute(f"SELECT id, call_id FROM tool_call WHERE {half} = ?", (old[0],)).fetchall()  # noqa: S608
         for row_id, call_id in calls:
-            connection.execute(f"UPDATE tool_call SET {column} = ? WHERE id = ?", (new[0], row_id))  # noqa: S608
-            _move_call(connection, row_id, call_id, new[1])
+            _move_half(connection, half, (row_id, call_id), new)
     connection.execute(
         "UPDATE response SET message_id = ?, session_id = ? WHERE session_id = ? AND message_id = ?",
         (*new, old[1], old[0]),
     )
 
 
-def _move_call(connection: apsw.Connection, row_id: Any, call_id: Any, session_id: int) -> None:
-    """Put a tool call into a session; where that knows the call's other half, the two become one row."""
-    twin = connection.execute(
-        "SELECT id FROM tool_call WHERE call_id = ? AND session_id = ? AND id <> ?", (call_id, session_id, row_id)
-    ).fetchone()
-    if twin is None:
-        connection.execute("UPDATE tool_call SET session_id = ? WHERE id = ?", (session_id, row_id))
-        return
+def _move_half(connection: apsw.Connection, half: str, call: tuple[Any, Any], new: tuple[int, int]) -> None:
+    """Move one half of a call, given as (row id, call id), to the message and session of `new`."""
+    row_id, call_id = call
+    columns = _HALVES[half]
+    connection.execute("INSERT OR IGNORE INTO tool_call (session_id, call_id) VALUES (?, ?)", (new[1], call_id))
     connection.execute(
-        """
-        UPDATE tool_call SET (message_id, name, input, input_packed, path) = (
-            SELECT message_id, name, input, input_packed, path FROM tool_call WHERE id = ?1
-        ) WHERE id = ?2 AND message_id IS NULL
-        """,
-        (row_id, twin[0]),
+        f"""
+        UPDATE tool_call SET ({half}, {columns}) = (SELECT ?1, {columns} FROM tool_call WHERE id = ?2)
+        WHERE call_id = ?3 AND session_id = ?4 AND {half} IS NULL
+        """,  # noqa: S608
+        (new[0], row_id, call_id, new[1]),
     )
-    connection.execute(
-        """
-        UPDATE tool_call SET
-            (result_message_id, result, extra, packed, result_chars, is_error, output_name, ended_at) = (
-                SELECT result_message_id, result, extra, packed, result_chars, is_error, output_name, ended_at
+    if not connection.changes() and half == "result_message_id":  # a second result: its words stay with the message
+        connection.execute(
+            """
+            UPDATE message SET text = trim(message.text || char(10) || kept.words, char(10)) FROM (
+                SELECT unpack_first(result, packed) || coalesce(char(10) || unpack_second(extra, packed), '') AS words
                 FROM tool_call WHERE id = ?1
-            ) WHERE id = ?2 AND result_message_id IS NULL
-        """,
-        (row_id, twin[0]),
+            ) AS kept WHERE message.id = ?2
+            """,
+            (row_id, new[0]),
+        )
+    cleared = ", ".join(f"{column} = {0 if column == 'is_error' else 'NULL'}" for column in columns.split(", "))
+    connection.execute(f"UPDATE tool_call SET {half} = NULL, {cleared} WHERE id = ?", (row_id,))  # noqa: S608
+    connection.execute(
+        "DELETE FROM tool_call WHERE id = ? AND message_id IS NULL AND result_message_id IS NULL", (row_id,)
     )
-    connection.execute("DELETE FROM tool_call WHERE id = ?", (row_id,))
 
 
 def recount(connection: apsw.Connection, session_id: int) -> None:
@@ -187,52 +193,3 @@ def _renumber(connection: apsw.Connection, session_id: int) -> None:
         numbered.append((position, turn, message_id))
     connection.executemany("UPDATE message SET position = ?, turn = ? WHERE id = ?", numbered)
     connection.execute("UPDATE session SET next_position = ?, turns = ? WHERE id = ?", (len(rows), turn, session_id))
-
-
-def _attach_summaries(connection: apsw.Connection) -> bool:
-    """Give every summary whose message has been seen to that message's session."""
-    rows = connection.execute(
-        """
-        SELECT summary.id, summary.session_id, coalesce(summary.origin, summary.uuid), (
-            SELECT leaf.session_id FROM message AS leaf
-            WHERE coalesce(leaf.origin, leaf.uuid) = +summary.name AND leaf.copy_of IS NULL
-                AND leaf.session_id IS NOT NULL
-        ) AS owner
-        FROM message AS summary WHERE summary.kind = 'summary' AND summary.name IS NOT NULL
-        """
-    ).fetchall()
-    owners: set[Any] = set()
-    for message_id, session_id, identity, owner in rows:
-        if owner is None:
-            continue
-        owners.add(owner)
-        twin = connection.execute(
-            "SELECT id FROM message WHERE coalesce(origin, uuid) = ? AND session_id = ? AND id <> ?",
-            (identity, owner, message_id),
-        ).fetchone()
-        if twin:  # the agent wrote the same summary into several transcripts
-            connection.execute("DELETE FROM message WHERE id = ?", (message_id,))
-        else:
-            connection.execute("UPDATE message SET session_id = ?, name = NULL WHERE id = ?", (owner, message_id))
-        if twin or session_id != owner:
-            connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
-    for owner in owners:
-        _retitle(connection, owner)
-    return bool(owners)
-
-
-def _retitle(connection: apsw.Connection, session_id: int) -> None:
-    """Name a session after its summaries, if nothing better names it.
-
-    Of several the greatest text, whoever was read first.
-    """
-    (best,) = asking.one(
-        connection,
-        "SELECT max(text) FROM message WHERE session_id = ? AND kind = 'summary' AND name IS NULL",
-        (session_id,),
-    )
-    if best is not None:
-        connection.execute(
-            "UPDATE session SET title = ?1, title_rank = ?2 WHERE id = ?3 AND title_rank <= ?2",
-            (model.title_of(best), int(model.SUMMARY), session_id),
-        )

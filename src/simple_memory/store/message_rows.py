@@ -18,6 +18,8 @@ _COLUMNS = (
     "copy_of", "name", "title_rank", "is_sidechain", "transcript_id", "generation", "offset", "length",
 )  # fmt: skip
 _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 — names of ours
+_NEXT_ID = "SELECT 1 + max(indexed_to, coalesce((SELECT max(id) FROM message), 0)) FROM index_state"
+"""Never an id that the index has seen: what is deleted and numbered anew would not be indexed."""
 _COUNTED = (model.Role.USER, model.Role.ASSISTANT)
 _MADE_BY_US = ("line:", "file:")
 """Identities that are no id of the agent's: such records are never copies of one another in different sessions."""
@@ -82,7 +84,7 @@ class _ChunkWriter:
             {call.call_id for m in messages for call in m.calls} | {r.call_id for m in messages for r in m.results},
         )
         self._responses = tool_rows.ResponseRows(connection, {m.usage.response for m in messages if m.usage})
-        self._next_id: int = asking.one(connection, "SELECT coalesce(max(id), 0) + 1 FROM message")[0]
+        self._next_id: int = asking.one(connection, _NEXT_ID)[0]
         self._project = next((reading.project for reading, _, _ in readings if reading.project), None)
 
     def run(self) -> Written:
@@ -171,6 +173,9 @@ class _ChunkWriter:
     # ── one reading ──
 
     def _take(self, reading: model.Reading, session: session_rows.SessionRow, offset: int, length: int) -> None:
+        self._checkpoint.take(reading)
+        if session.kinship & session_rows.SEVERAL_TRANSCRIPTS:
+            session.unsettled = 1
         if reading.project and session.project_guess:
             self._sessions.tell_project(session, reading.project)
         if reading.branch:

@@ -63,7 +63,7 @@ CREATE TABLE message (
     timestamp     TEXT,
     model         TEXT,
     text          TEXT NOT NULL DEFAULT '', -- what is said; what tools were given and gave is in tool_call
-    packed        BLOB,         -- zstd of the whole text where an attachment is long: text is its beginning then
+    packed        BLOB,         -- the whole text, compressed or as its place in the archive; text is its beginning then
     copy_of       INTEGER,      -- the row that counts, where the same message stands in several sessions; NULL: this one
     name          TEXT,         -- file name of an attachment or off-loaded output; leaf uuid of an unsettled summary
     title_rank    INTEGER,      -- how good a title of its session a note is (see session); NULL: none
@@ -85,11 +85,12 @@ CREATE TABLE tool_call (
     message_id        INTEGER,  -- the assistant message that called; NULL: only the result was seen
     result_message_id INTEGER,  -- the user message that brought the result; NULL: none yet
     name              TEXT,     -- NULL: only the result was seen
-    input             TEXT,     -- JSON
+    input             TEXT,     -- JSON; of a long one the long strings are cut, the whole is in input_packed
+    input_packed      BLOB,     -- NULL: input stands whole; else compressed, or its place in the archive
     path              TEXT,     -- the file that the input names, where it names one
     result            TEXT,     -- NULL: no result; long results: their beginning, the whole is in packed
     extra             TEXT,     -- what the agent kept of the result beyond what the model saw (beginning, if long)
-    packed            BLOB,     -- zstd of result + U+0000 + extra, where they are long; NULL: they stand whole
+    packed            BLOB,     -- NULL: both stand whole; else compressed, or the result's place in the archive
     result_chars      INTEGER,  -- length of the whole result, in characters
     is_error          INTEGER NOT NULL DEFAULT 0,
     output_name       TEXT,     -- file name of the off-loaded output, where there is one
@@ -154,7 +155,14 @@ CREATE TABLE checkpoint (
     tail          BLOB NOT NULL DEFAULT x'',  -- bytes after offset: a line that is not finished
     skipping      INTEGER NOT NULL DEFAULT 0, -- 1: offset stands inside a line that is too long to parse
     lines         INTEGER NOT NULL DEFAULT 0,
-    quarantined   INTEGER NOT NULL DEFAULT 0
+    quarantined   INTEGER NOT NULL DEFAULT 0,
+    first_at      TEXT,                       -- what this transcript alone tells of its session, for where there are
+    last_at       TEXT,                       -- several: earliest and latest time of its messages, first directory,
+    project       TEXT,                       -- latest branch, latest version, best title
+    branch        TEXT,
+    version       TEXT,
+    title         TEXT,
+    title_rank    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- The archive: the transcripts' own bytes, compressed.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, cast
 
 import apsw
 import msgspec
 
 from simple_memory import model
+from simple_memory.store import retelling
 
 _COLUMNS = (
     "id", "session", "agent", "project_id", "parent", "kind", "title", "title_rank", "project_guess", "started_at",
@@ -68,13 +68,8 @@ class SessionRow(msgspec.Struct):
             self.ended_at = timestamp
 
     def name(self, rank: int, title: str) -> None:
-        """Take `title` if it is better than what there is.
-
-        Of two equally good the later, but the first prompt stays.
-        """
-        if not title or rank < self.title_rank or (rank == self.title_rank == model.FIRST_PROMPT):
-            return
-        self.title, self.title_rank = title, rank
+        """Take `title` if it is better than what there is."""
+        self.title_rank, self.title = model.better_title((self.title_rank, self.title), (rank, title))
 
 
 def _row_of(row: object) -> SessionRow:
@@ -166,6 +161,7 @@ class SessionRows:
 
     def drop(self) -> None:
         """Forget every session that is kept in memory (after their rows were changed elsewhere)."""
+        self._projects.clear()
         self._by_id.clear()
         self._by_name.clear()
         self._changed.clear()
@@ -180,8 +176,9 @@ class SessionRows:
             return known
         row = self._connection.execute("SELECT id FROM project WHERE path = ?", (path,)).fetchone()
         if row is None:
-            name = os.path.basename(path.rstrip("/\\").replace("\\", "/")) or path
-            self._connection.execute("INSERT INTO project (path, name) VALUES (?, ?)", (path, name))
+            self._connection.execute(
+                "INSERT INTO project (path, name) VALUES (?, ?)", (path, retelling.project_name(path))
+            )
             self.new_projects += 1
             row = (self._connection.last_insert_rowid(),)
         self._projects[path] = row[0]

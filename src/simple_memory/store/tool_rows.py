@@ -253,13 +253,14 @@ class ResponseRows:
         )
         self._connection.executemany(
             """
-            UPDATE response SET message_id = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?,
+            UPDATE response SET message_id = ?, session_id = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?,
                 cache_write_tokens = ?
             WHERE id = ?
             """,
             [
                 (
                     row.message_id,
+                    row.session_id,
                     row.input_tokens,
                     row.output_tokens,
                     row.cache_read_tokens,
