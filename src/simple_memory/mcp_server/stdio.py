@@ -36,7 +36,7 @@ def main() -> int:
     served_here = connection is None
     if connection is None:
         connection = _serve_here(home)
-        _ask_for_service(home)
+        ask_for_service(home)
     try:
         Pump(0, 1, connection, parent).run()
     finally:
@@ -172,7 +172,7 @@ def _serve(home: config.Home, connection: socket.socket) -> None:
         connection.close()
 
 
-def _ask_for_service(home: config.Home) -> None:
+def ask_for_service(home: config.Home) -> None:
     """Start the service in the background for the next time; never wait for it, never fail because of it."""
     if os.path.lexists(home.stopped):
         return
