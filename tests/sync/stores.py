@@ -16,7 +16,7 @@ import pytest
 
 from simple_memory import config
 from simple_memory.sources import claude_code, source
-from simple_memory.store import archive, checkpoints, connection, lineage
+from simple_memory.store import archive, checkpoints, connection, indexer, lineage
 from simple_memory.sync import engine
 
 Rows = list[tuple[Any, ...]]
@@ -26,22 +26,25 @@ VIEWS = {
     "projects": "SELECT project, name, sessions, messages, started_at, ended_at FROM projects",
     "sessions": "SELECT * FROM sessions",
     "messages": """
-        SELECT m.session, m.position, m.turn, m.uuid, m.parent_uuid, m.role, m.kind, m.timestamp, m.model, m.text, m.is_sidechain,
-            counts.session, counts.position
+        SELECT m.session, m.position, m.turn, m.uuid, m.parent_uuid, m.role, m.kind, m.timestamp, m.model, m.text,
+            m.is_sidechain, counts.session, counts.position
         FROM messages AS m LEFT JOIN messages AS counts ON counts.id = m.copy_of
     """,
     "tool_calls": """
-        SELECT t.session, t.call_id, t.name, t.input, t.path, t.result, t.extra, t.result_chars, t.is_error, t.output_name, t.ended_at,
-            called.session, called.position, answered.session, answered.position
+        SELECT t.session, t.call_id, t.name, t.input, t.path, t.result, t.extra, t.result_chars, t.is_error,
+            t.output_name, t.ended_at, called.session, called.position, answered.session, answered.position
         FROM tool_calls AS t LEFT JOIN messages AS called ON called.id = t.message_id
             LEFT JOIN messages AS answered ON answered.id = t.result_message_id
     """,
     "attachments": "SELECT session, position, kind, name, media_type, size_bytes, timestamp, text FROM attachments",
     "notes": "SELECT session, position, kind, timestamp, text FROM notes",
-    "transcripts": "SELECT agent, path, session, form, state, generation, read_bytes, size_bytes, lines, quarantined FROM transcripts",
+    "transcripts": """
+        SELECT agent, path, session, form, state, generation, read_bytes, size_bytes, lines, quarantined
+        FROM transcripts
+    """,
     "counter": """
-        SELECT messages, system_messages, sessions, subagents, projects, tool_calls, tool_results, transcripts, deleted_at_source,
-            quarantined, unknown_records, archived_bytes FROM counter
+        SELECT messages, system_messages, sessions, subagents, projects, tool_calls, tool_results, transcripts,
+            deleted_at_source, quarantined, unknown_records, archived_bytes FROM counter
     """,
     "record_kind": "SELECT agent, type, understood, records FROM record_kind",
     "quarantine": """
@@ -52,9 +55,10 @@ VIEWS = {
 """What is promised of a store, and the counts beside it."""
 
 FROM_TABLES = """
+    WITH counted AS (SELECT role FROM message WHERE copy_of IS NULL AND session_id IS NOT NULL)
     SELECT
-        (SELECT count(*) FROM message WHERE role IN ('user', 'assistant') AND copy_of IS NULL AND session_id IS NOT NULL),
-        (SELECT count(*) FROM message WHERE role = 'system' AND copy_of IS NULL AND session_id IS NOT NULL),
+        (SELECT count(*) FROM counted WHERE role IN ('user', 'assistant')),
+        (SELECT count(*) FROM counted WHERE role = 'system'),
         (SELECT count(*) FROM session WHERE kind = 'main'),
         (SELECT count(*) FROM session WHERE kind = 'subagent'),
         (SELECT count(*) FROM project),
@@ -68,8 +72,8 @@ FROM_TABLES = """
 """
 """The counter row, counted anew."""
 RECOUNTED = (
-    "session", "shown", "messages", "prompts", "tool_calls", "tool_results", "input_tokens", "output_tokens", "cache_read_tokens",
-    "cache_write_tokens",
+    "session", "shown", "messages", "prompts", "tool_calls", "tool_results", "input_tokens", "output_tokens",
+    "cache_read_tokens", "cache_write_tokens",
 )  # fmt: skip
 
 
@@ -109,7 +113,7 @@ class PlainEngine(engine.Engine):
     def open(self) -> None:
         """Open as the engine does."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(engine.indexer, "Indexer", NoIndex)
+            patch.setattr(indexer, "Indexer", NoIndex)
             super().open()
 
 
@@ -117,7 +121,7 @@ class Memory:
     """A store under `root`/memory that reads the transcripts under `claude`. `heard` is what the engine reported."""
 
     def __init__(
-        self, root: Path, claude: Path, *, sources: tuple[source.Source, ...] | None = None, **settings: float
+        self, root: Path, claude: Path, *, sources: tuple[source.Source, ...] | None = None, **settings: Any
     ) -> None:
         """Make the home; `settings` are changed in config.Settings."""
         self.home = config.Home(str(root / "memory"))
@@ -207,7 +211,7 @@ class Memory:
         return {path: generations[-1] for path, generations in self.generations().items()}
 
 
-def once(root: Path, claude: Path, **settings: float) -> tuple[Told, dict[str, bytes]]:
+def once(root: Path, claude: Path, **settings: Any) -> tuple[Told, dict[str, bytes]]:
     """Return what a new store tells after one pass over `claude`, and its archive; it is made below `root`."""
     root.mkdir(parents=True, exist_ok=True)
     with Memory(root, claude, **settings) as memory:
@@ -218,16 +222,13 @@ def once(root: Path, claude: Path, **settings: float) -> tuple[Told, dict[str, b
 
 def differences(found: Told, wanted: Told) -> list[str]:
     """Return, line by line, where two stores differ: what only one of them tells."""
-    lines = []
+    lines: list[str] = []
     for name in wanted:
-        for row in found.get(name, []):
-            if row not in wanted[name]:
-                lines.append(f"+ {name}: {row!r}")
-        for row in wanted[name]:
-            if row not in found.get(name, []):
-                lines.append(f"- {name}: {row!r}")
-        if not lines and found.get(name) != wanted[name]:
-            lines.append(f"{name}: {len(found.get(name, []))} rows instead of {len(wanted[name])}")
+        ours = found.get(name, [])
+        lines.extend(f"+ {name}: {row!r}" for row in ours if row not in wanted[name])
+        lines.extend(f"- {name}: {row!r}" for row in wanted[name] if row not in ours)
+        if not lines and ours != wanted[name]:
+            lines.append(f"{name}: {len(ours)} rows instead of {len(wanted[name])}")
     return lines
 
 

@@ -142,7 +142,7 @@ def test_a_store_that_reads_every_file_in_two_halves_tells_the_same(tmp_path: Pa
 
 def without_generations(told: stores.Told, paths: set[str]) -> stores.Told:
     """Leave out how often a file that is replaced as a whole was read."""
-    rows = [row[:5] + (None,) + row[6:] if row[1] in paths else row for row in told["transcripts"]]
+    rows = [(*row[:5], None, *row[6:]) if row[1] in paths else row for row in told["transcripts"]]
     counter = [row[:-1] for row in told["counter"]]
     kinds = [row for row in told["record_kind"] if row[1] not in {"tool-results", "agent-meta"}]
     return {**told, "transcripts": rows, "counter": counter, "record_kind": kinds}

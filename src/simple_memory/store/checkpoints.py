@@ -10,11 +10,10 @@ import msgspec
 
 from simple_memory import model
 
-
 _COUNTED = (model.Role.USER, model.Role.ASSISTANT)
 _COLUMNS = (
-    "generation", "device", "inode", "size", "mtime_ns", "offset", "head_digest", "last_digest", "tail", "skipping", "lines",
-    "quarantined", "first_at", "last_at", "project", "branch", "version", "title", "title_rank",
+    "generation", "device", "inode", "size", "mtime_ns", "offset", "head_digest", "last_digest", "tail", "skipping",
+    "lines", "quarantined", "first_at", "last_at", "project", "branch", "version", "title", "title_rank",
 )  # fmt: skip
 """The table's columns but for its key; each is a field of Checkpoint."""
 _SELECT = f"""
@@ -59,7 +58,7 @@ class Checkpoint(msgspec.Struct):
     title_rank: int = 0
 
     def take(self, reading: model.Reading) -> None:
-        """Take what a record tells of its session: where several transcripts hold one, this says what each of them told."""
+        """Take what a record tells of its session, for sessions that several transcripts hold."""
         message = reading.message
         if message and message.timestamp and message.role in _COUNTED:
             if self.first_at is None or message.timestamp < self.first_at:

@@ -172,22 +172,23 @@ class _ChunkWriter:
 
     # ── one reading ──
 
-    def _take(self, reading: model.Reading, session: session_rows.SessionRow, offset: int, length: int) -> None:
+    def _tell(self, reading: model.Reading, session: session_rows.SessionRow) -> None:
+        """Take what a reading tells of its session as a whole."""
         self._checkpoint.take(reading)
         if session.kinship & session_rows.SEVERAL_TRANSCRIPTS:
             session.unsettled = 1
         if reading.project and session.project_guess:
             self._sessions.tell_project(session, reading.project)
-        if reading.branch:
-            session.branch = reading.branch
-        if reading.version:
-            session.version = reading.version
-        if reading.forked_from and session.parent is None:
-            session.parent = reading.forked_from
-        message = reading.message
-        if reading.title and not (message and message.leaf):
+        session.branch = reading.branch or session.branch
+        session.version = reading.version or session.version
+        session.parent = session.parent or reading.forked_from
+        if reading.title and not (reading.message and reading.message.leaf):
             session.name(*reading.title)
         self._sessions.touch(session)
+
+    def _take(self, reading: model.Reading, session: session_rows.SessionRow, offset: int, length: int) -> None:
+        self._tell(reading, session)
+        message = reading.message
         if message is None:
             return
         identity = message.origin or message.uuid or ""

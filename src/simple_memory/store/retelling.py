@@ -73,7 +73,7 @@ def loosen_summaries(connection: apsw.Connection, session_id: int) -> None:
 
 def retell(connection: apsw.Connection, session_id: int) -> None:
     """Say anew what all transcripts of a session tell of it: project, branch, version, model and title."""
-    rows = connection.execute(
+    rows: list[Any] = connection.execute(
         """
         SELECT path, first_at, last_at, project, branch, version, title_rank, title
         FROM transcript JOIN checkpoint ON transcript_id = transcript.id WHERE session_id = ?

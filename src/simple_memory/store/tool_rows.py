@@ -228,7 +228,7 @@ class ResponseRows:
     def add(
         self, usage: model.Usage, message_id: int, session: session_rows.SessionRow, sessions: session_rows.SessionRows
     ) -> None:
-        """Take the tokens that a record tells; of an answer's records the largest counts, in the session where it stands."""
+        """Take the tokens that a record tells; of an answer's records the largest counts, in its own session."""
         row = self._rows.get(usage.response)
         if row is None:
             row = self._rows[usage.response] = _Response(0, usage.response, message_id, session.id)
@@ -253,8 +253,8 @@ class ResponseRows:
         )
         self._connection.executemany(
             """
-            UPDATE response SET message_id = ?, session_id = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?,
-                cache_write_tokens = ?
+            UPDATE response SET message_id = ?, session_id = ?, input_tokens = ?, output_tokens = ?,
+                cache_read_tokens = ?, cache_write_tokens = ?
             WHERE id = ?
             """,
             [
