@@ -1,0 +1,93 @@
+"""What the reading commands share on paper: times, citations, one line of a text; not the writing itself."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import shutil
+import sys
+from collections.abc import Iterable
+
+from simple_memory.cli import output
+
+SHORT_ID = 8
+WIDEST = 120
+"""Columns that are used at most, also on a wider terminal."""
+
+
+def when(timestamp: str | None) -> str:
+    """Return a stored time as local date and minute, "" for None, and what is no time as it is."""
+    if not timestamp:
+        return ""
+    try:
+        moment = datetime.datetime.fromisoformat(timestamp).astimezone()
+    except (ValueError, OverflowError):
+        return output.safe(timestamp)
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def short_id(session: str) -> str:
+    """Return what is enough to name a session: the beginning of a long id, a sub-agent's own id."""
+    own = session.rpartition("/")[2]
+    if own != session:
+        return output.safe(own)
+    is_uuid = len(session) == 36 and session.count("-") == 4
+    return output.safe(session[:SHORT_ID] if is_uuid else session)
+
+
+def cite(session: str, position: int | None) -> str:
+    """Return how `show` is told to go to a message."""
+    return short_id(session) if position is None else f"{short_id(session)}:{position}"
+
+
+def one_line(text: str | None, most: int) -> str:
+    """Return a text as one safe line of at most `most` characters."""
+    line = " ".join((text or "").split())
+    shown = line if len(line) <= most else line[: max(1, most - 1)].rstrip() + "…"
+    return output.safe(shown)
+
+
+def width() -> int:
+    """Return the columns to write in: the terminal's, or as many as are pleasant to read."""
+    return min(WIDEST, shutil.get_terminal_size((100, 24)).columns) if sys.stdout.isatty() else WIDEST
+
+
+def columns(rows: Iterable[tuple[str, ...]], right: frozenset[int] = frozenset()) -> list[str]:
+    """Return rows as lines with aligned columns; those whose number is in `right` are aligned to the right."""
+    cells = list(rows)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def amount(number: int, word: str) -> str:
+    """Return a count in words: "1 message", "2,000 messages"."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def size(characters: int) -> str:
+    """Return a length in characters as a person reads it."""
+    if characters < 1000:
+        return f"{characters} characters"
+    if characters < 1_000_000:
+        return f"{characters / 1000:.3g} k characters"
+    return f"{characters / 1_000_000:.3g} M characters"
+
+
+class Counted:
+    """Reads a whole number from 1 to `most` of a command line."""
+
+    def __init__(self, most: int) -> None:
+        """Take the largest number that is allowed."""
+        self._most = most
+
+    def __call__(self, text: str) -> int:
+        """Return the number; raises ArgumentTypeError."""
+        if not text.isdecimal() or not text.isascii() or len(text) > 9 or not 1 <= int(text) <= self._most:
+            raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {self._most:,}")
+        return int(text)

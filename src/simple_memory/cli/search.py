@@ -1,0 +1,159 @@
+"""`search`: find what was said; parses, asks the searcher, shows ranked hits with marked passages or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+
+from simple_memory import config, errors
+from simple_memory.cli import output, render
+from simple_memory.search import retrieve
+
+_MARK_START, _MARK_END = "\x02", "\x03"
+_INDENT = "   "
+_SNIPPET_LINES = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument(
+        "query",
+        nargs="+",
+        metavar="QUERY",
+        help='words, "phrases", -not, prefix*, and filters such as project:NAME or since:yesterday',
+    )
+    parser.add_argument("--project", metavar="P", help="only this project: its name, its directory, or a part of it")
+    parser.add_argument("--agent", metavar="A", help="only what this agent wrote")
+    parser.add_argument(
+        "--role", metavar="R", help="only messages of this role: user, assistant, system, attachment, note"
+    )
+    parser.add_argument(
+        "--in",
+        dest="scope",
+        metavar="SCOPE",
+        choices=("conversation", "tools", "all"),
+        default="all",
+        help="look in what was said (conversation), in what tools were given and gave back (tools), or in all",
+    )
+    parser.add_argument("--since", metavar="T", help="from this time on: 2026-01-31, yesterday, 3d, '2 weeks ago'")
+    parser.add_argument("--until", metavar="T", help="up to this time")
+    parser.add_argument("--session", metavar="S", help="only this session: its id, the beginning of it, or its title")
+    parser.add_argument(
+        "--limit", type=render.Counted(retrieve.MOST_HITS), default=10, metavar="N", help="hits at most"
+    )
+    parser.add_argument(
+        "--group",
+        choices=("session", "none"),
+        help="the best hit of each session (session), or messages in pure rank order (none); default: session, "
+        "and none with --session",
+    )
+    parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
+    parser.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask, and show the hits."""
+    request = retrieve.Request(
+        query=" ".join(arguments.query),
+        project=arguments.project,
+        agent=arguments.agent,
+        role=arguments.role,
+        scope=arguments.scope,
+        since=arguments.since,
+        until=arguments.until,
+        session=arguments.session,
+        limit=arguments.limit,
+        group=arguments.group or ("none" if arguments.session else "session"),
+        after=arguments.after,
+    )
+    with contextlib.closing(retrieve.Searcher(config.find_home())) as searcher:
+        answer = searcher.search(request)
+    if arguments.json:
+        output.emit_json(as_json(answer))
+    else:
+        _show(answer)
+    return errors.EXIT_OK
+
+
+def as_json(answer: retrieve.Answer) -> dict[str, object]:
+    """Return the answer with the fields that docs/json.md promises."""
+    return {
+        "query": answer.query,
+        "took_ms": answer.took_ms,
+        "indexed_to": answer.indexed_to,
+        "pending": {"files": answer.pending_files, "bytes": answer.pending_bytes},
+        "total": answer.total,
+        "hits": [
+            {
+                "session": hit.session,
+                "agent": hit.agent,
+                "project": hit.project,
+                "title": hit.title,
+                "position": hit.position,
+                "message_id": hit.message_id,
+                "uuid": hit.uuid,
+                "role": hit.role,
+                "kind": hit.kind,
+                "timestamp": hit.timestamp,
+                "snippet": hit.snippet.replace(_MARK_START, "**").replace(_MARK_END, "**"),
+                "score": hit.score,
+            }
+            for hit in answer.hits
+        ],
+        "next": answer.next,
+        "notes": list(answer.notes),
+    }
+
+
+def _show(answer: retrieve.Answer) -> None:
+    for number, hit in enumerate(answer.hits):
+        if number:
+            output.say("")
+        for line in _hit_lines(hit):
+            output.say(line)
+    for note in answer.notes:
+        output.talk(output.safe(note))
+    if not answer.hits:
+        output.talk(_nothing(answer))
+        return
+    shown = f"{render.amount(answer.total, 'message')} in {answer.took_ms:.0f} ms; the best of them above"
+    follow = f"Read on: simple-memory show {render.cite(answer.hits[0].session, answer.hits[0].position)}"
+    more = f"More: --after {answer.next}. " if answer.next else ""
+    output.talk(f"\n{shown}. {more}{follow}")
+
+
+def _nothing(answer: retrieve.Answer) -> str:
+    fresh = f" (everything up to {render.when(answer.indexed_to)} was looked through)" if answer.indexed_to else ""
+    return f"Nothing found for {output.safe(answer.query)!r}{fresh}. Fewer words, other words or a prefix* may find it."
+
+
+def _hit_lines(hit: retrieve.Hit) -> list[str]:
+    room = render.width()
+    place = [
+        output.paint(render.cite(hit.session, hit.position), "cyan"),
+        output.paint(render.when(hit.timestamp), "dim"),
+        render.one_line(hit.project.rpartition("/")[2], 30),
+        output.paint(f"{hit.role} {hit.kind}" if hit.kind != hit.role else hit.role, "dim"),
+    ]
+    if hit.more:
+        place.append(output.paint(f"+{hit.more:,} in this session", "dim"))
+    lines = [output.paint(render.one_line(hit.title, room), "bold")] if hit.title else []
+    lines.append("  ".join(part for part in place if part))
+    lines.extend(_INDENT + line for line in _snippet_lines(hit.snippet, room - len(_INDENT)))
+    return lines
+
+
+def _snippet_lines(snippet: str, room: int) -> list[str]:
+    """Return a marked snippet in a few lines, its matches painted."""
+    import textwrap
+
+    lines = textwrap.wrap(snippet, room, break_on_hyphens=False, max_lines=_SNIPPET_LINES, placeholder=" …")
+    shown = []
+    is_marked = False
+    for line in lines:
+        pieces = []
+        for number, piece in enumerate(line.replace(_MARK_END, _MARK_START).split(_MARK_START)):
+            is_marked = is_marked if number == 0 else not is_marked
+            pieces.append(output.paint(output.safe(piece), "mark") if is_marked and piece else output.safe(piece))
+        shown.append("".join(pieces))
+    return shown

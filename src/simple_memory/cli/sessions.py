@@ -1,0 +1,108 @@
+"""`sessions`: list sessions, newest first; parses, asks the reader, shows a table or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+
+from simple_memory import config, errors
+from simple_memory.cli import output, render
+from simple_memory.search import times
+from simple_memory.store import connection, reader
+
+MOST = 10_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("--project", metavar="P", help="only this project: its name, its directory, or a part of it")
+    parser.add_argument("--agent", metavar="A", help="only what this agent wrote")
+    parser.add_argument("--since", metavar="T", help="only sessions that went on after this: 2026-01-31, yesterday, 3d")
+    parser.add_argument("--until", metavar="T", help="only sessions that began before this")
+    parser.add_argument("--subagents", action="store_true", help="sub-agents too, each under its own id")
+    parser.add_argument("--deleted", action="store_true", help="only those whose transcript its agent has deleted")
+    parser.add_argument("--limit", type=render.Counted(MOST), default=20, metavar="N", help="sessions at most")
+    parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
+    parser.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List, and show the sessions."""
+    now = datetime.datetime.now().astimezone()
+    database = connection.open_reader(config.find_home())
+    found, following = reader.list_sessions(
+        database,
+        project=arguments.project,
+        agent=arguments.agent,
+        kind=None if arguments.subagents else "main",
+        since=_time("since", arguments.since, now),
+        until=_time("until", arguments.until, now),
+        deleted=True if arguments.deleted else None,
+        limit=arguments.limit,
+        after=arguments.after,
+    )
+    if arguments.json:
+        output.emit_json({"sessions": [as_json(row) for row in found], "next": following})
+        return errors.EXIT_OK
+    for line in _table(found):
+        output.say(line)
+    if not found:
+        output.talk("No session matches.")
+    if following:
+        output.talk(f"\nMore: --after {following}")
+    return errors.EXIT_OK
+
+
+def _time(name: str, text: str | None, now: datetime.datetime) -> str | None:
+    if text is None:
+        return None
+    meant = times.parse_time(text, now, end=name == "until")
+    if meant is None:
+        raise errors.UsageError(f"--{name}: {text!r} is no time.", 'Say 2026-01-31, yesterday, 3d or "2 weeks ago".')
+    return meant
+
+
+def as_json(row: reader.SessionRow) -> dict[str, object]:
+    """Return a session with the fields that docs/json.md promises."""
+    return {
+        "session": row.session,
+        "agent": row.agent,
+        "project": row.project,
+        "title": row.title,
+        "parent": row.parent,
+        "kind": row.kind,
+        "started_at": row.started_at,
+        "ended_at": row.ended_at,
+        "messages": row.messages,
+        "prompts": row.prompts,
+        "tool_calls": row.tool_calls,
+        "model": row.model,
+        "branch": row.branch,
+        "deleted_at_source": row.deleted_at_source,
+    }
+
+
+def _table(found: list[reader.SessionRow]) -> list[str]:
+    if not found:
+        return []
+    rows = [("SESSION", "LAST", "MESSAGES", "PROJECT")]
+    rows += [
+        (
+            render.short_id(row.session),
+            render.when(row.ended_at),
+            f"{row.shown:,}",
+            render.one_line(row.project.rpartition("/")[2] or row.project, 24),
+        )
+        for row in found
+    ]
+    lines = render.columns(rows, frozenset({2}))
+    widest = max(map(len, lines))
+    room = max(20, render.width() - widest - 2)
+    titles = ["TITLE", *(render.one_line(_title(row), room) for row in found)]
+    whole = [f"{line.ljust(widest)}  {title}".rstrip() for line, title in zip(lines, titles, strict=True)]
+    return [output.paint(whole[0], "dim"), *whole[1:]]
+
+
+def _title(row: reader.SessionRow) -> str:
+    signs = "deleted at its source: " if row.deleted_at_source else ""
+    return signs + (row.title or "(no title)")
