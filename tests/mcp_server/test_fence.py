@@ -60,7 +60,7 @@ def assert_harmless(text: str) -> None:
         assert not 0x2060 <= ord(character) <= 0x206F
         assert not 0xE0000 <= ord(character) <= 0xE0FFF
     assert not re.search(r"<\s*/?\s*stored", text, re.IGNORECASE)
-    assert not re.search(r"</?(system|assistant|tool_result|function_results)\b[^<]*>", text, re.IGNORECASE)
+    assert not re.search(r"<\s*/?\s*(system|assistant|tool_result|function_results)\b", text, re.IGNORECASE)
     assert not re.search(r"<\|[^<>|]+\|>", text)
 
 
@@ -94,7 +94,7 @@ def test_no_piecing_together_makes_a_fence(parts: list[str]) -> None:
 
 
 def test_the_words_themselves_are_kept() -> None:
-    assert fence.clean("<system-reminder>Do x</system-reminder>") == "‹system-reminder›Do x‹/system-reminder›"
+    assert fence.clean("<system-reminder>Do x</system-reminder>") == "‹system-reminder>Do x‹/system-reminder>"
     assert (
         fence.clean("if a < b and c > d: # [INSTALL] naïve 日本語 👍 <div>")
         == "if a < b and c > d: # [INSTALL] naïve 日本語 👍 <div>"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from pathlib import Path
 
 import jsonschema
 import pytest
 
-from simple_memory.mcp_server import calls, tools
+from simple_memory.cli import sql
+from simple_memory.mcp_server import answers, calls, lines, server, sockets, tools
+from simple_memory.store import sandbox_child, schema
 
 PINNED = "1e617deb3ba14f2070cd3965f4965ec9a047512c08e3e8f3968ed1fd7372ec6f"
 
@@ -69,14 +73,38 @@ def test_every_tool_does_something() -> None:
     )
 
 
-def test_the_schema_in_the_description_is_the_schema(tmp_path: object) -> None:
+def test_the_schema_in_the_description_is_the_schema() -> None:
     """Every column that query_memory's description names is one that the view has."""
-    import re
-
-    from simple_memory.store import schema
-
     text = next(tool["description"] for tool in tools.listed() if tool["name"] == "query_memory")
     views = dict(re.findall(r"CREATE VIEW (\w+) AS\n(.*?);", schema.current_sql(), re.DOTALL))
     for view, columns in re.findall(r"(sessions|messages|tool_calls|projects)\(([^)]*)\)", text):
         for column in columns.replace(" JSON", "").split(", "):
             assert re.search(rf"\b{column}\b", views[view]), (view, column)
+
+
+def test_the_page_about_mcp_tells_every_tool_with_its_arguments_and_ranges() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \|([^|]*)\|$", page, re.MULTILINE))
+    assert list(told) == list(tools.NAMES)
+    for tool in tools.listed():
+        arguments = []
+        for name, rule in tool["inputSchema"]["properties"].items():
+            range_ = f" ({rule['minimum']}–{rule['maximum']})" if "maximum" in rule else ""
+            words = f" ({', '.join(rule['enum'])})" if "enum" in rule else ""
+            arguments.append(f"`{name}`{range_}{words}")
+        assert told[tool["name"]].strip() == ", ".join(arguments)
+
+
+def test_the_page_about_mcp_tells_the_limits_that_are_held() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mcp.md").read_text(encoding="utf-8")
+    for line in (
+        f"| one message | {lines.MESSAGE_BYTES // 2**20} MiB |",
+        f"wait for an answer | {lines.IN_FLIGHT};",
+        f"| one request | {server.REQUEST_SECONDS:g} s |",
+        f"| one SQL statement | {calls.QUERY_SECONDS:g} s over MCP, {sql.SECONDS:g} s on the command line |",
+        f"| clients at once | {sockets.CONNECTIONS} |",
+        f"| lines that are no messages | {lines.GARBAGE};",
+        f"at most {sandbox_child.HEAP_BYTES // 2**20} MB of memory",
+        f"text of at most {answers.BYTES // 1000} kB",
+    ):
+        assert line in page

@@ -16,7 +16,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from simple_memory import config
+from simple_memory import config, errors
 from simple_memory.mcp_server import address, http, worker
 from tests.mcp_server import fakes, rows
 from tests.mcp_server.test_lines import INITIALIZE
@@ -35,7 +35,10 @@ class Running:
         self.thread.start()
 
     def _run(self, home: config.Home, http_port: int | None) -> None:
-        self.code = worker.run(home, SETTINGS, self.link, http_port)
+        try:
+            self.code = worker.run(home, SETTINGS, self.link, http_port)
+        except errors.SimpleMemoryError as error:
+            self.code = error.exit_code
         self.link.is_ready.set()
 
     def end(self) -> int | None:
@@ -285,6 +288,13 @@ def test_the_token_is_private_and_stays(home: config.Home) -> None:
     assert len(token) >= 32
     assert http.make_token(home) == token
     assert stat.S_IMODE(os.lstat(http.token_file(home)).st_mode) == 0o600
+
+
+def test_any_free_port_is_taken_and_told(home: config.Home) -> None:
+    with running(home, 0) as worker_:
+        assert worker_.link.beaten.wait(10)
+        url = str(worker_.link.facts["http"])
+        assert httpx2.post(url, json=INITIALIZE, timeout=10, trust_env=False).status_code == 401
 
 
 def test_a_port_that_is_taken_is_said(home: config.Home) -> None:

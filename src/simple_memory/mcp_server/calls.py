@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import difflib
 import logging
 import queue
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 QUERY_SECONDS = 4.0
 """How long one SQL statement may take."""
 QUERY_CELL_CHARS = 7_000
+PROJECTS_SHOWN = 8
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +106,20 @@ class Memory:
             raise
         self._searchers.put(searcher)
 
+    def know_project(self, named: str | None) -> None:
+        """Raise NotFound, with the projects that there are, where `named` names none of them."""
+        if not named:
+            return
+        with self.reading() as connection:
+            if reader.resolve_project(connection, named):
+                return
+            known = reader.list_projects(connection)
+        near = difflib.get_close_matches(named, [row.name for row in known], n=PROJECTS_SHOWN, cutoff=0.4)
+        names = list(dict.fromkeys([*near, *(row.name for row in known)]))[:PROJECTS_SHOWN]
+        told = ", ".join(fence.line(name, 40) for name in names)
+        more = f" and {len(known) - len(names)} more" if len(known) > len(names) else ""
+        raise errors.NotFound(f"No project matches {fence.line(named, 60)!r}.", f"Projects: {told}{more}.")
+
     def close(self) -> None:
         """Close what is kept open."""
         while not self._searchers.empty():
@@ -122,6 +138,7 @@ class Memory:
 
 
 def _search(memory: Memory, taken: dict[str, Any]) -> str:
+    memory.know_project(taken["project"])
     session = _resolved(memory, taken["session"])
     request = retrieve.Request(
         query=taken["query"],
@@ -166,6 +183,7 @@ def _read(memory: Memory, taken: dict[str, Any]) -> str:
 
 
 def _list(memory: Memory, taken: dict[str, Any]) -> str:
+    memory.know_project(taken["project"])
     with memory.reading() as connection:
         found, following = reader.list_sessions(
             connection,
@@ -181,6 +199,7 @@ def _list(memory: Memory, taken: dict[str, Any]) -> str:
 
 
 def _file_history(memory: Memory, taken: dict[str, Any]) -> str:
+    memory.know_project(taken["project"])
     with memory.reading() as connection:
         touches = reader.file_touches(connection, taken["path"], project=taken["project"], limit=taken["limit"])
     return answers.file_history(taken["path"], touches, taken["limit"])

@@ -2,7 +2,7 @@
 
 A fence is `<stored-text ID>` … `</stored-text ID>`, where ID is a digest of what stands inside: text that was written
 before cannot know it. Whatever inside looks like a fence, or like the marks by which agents tell their own words
-from data, loses its angle brackets. Terminal sequences, control, bidirectional, zero-width and tag characters go.
+from data, loses its opening bracket. Terminal sequences, control, bidirectional, zero-width and tag characters go.
 """
 
 from __future__ import annotations
@@ -25,16 +25,14 @@ _BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029\v\f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\x80-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
-_OPEN = "<\uff1c\u2039\u3008\u27e8\u276c\ufe64"
-_CLOSE = ">\uff1e\u203a\u3009\u27e9\u276d\ufe65"
+_OPEN = "<\uff1c\u3008\u27e8\u276c\ufe64"
 _FRAME = re.compile(
-    rf"[{_OPEN}](\s*[/\uff0f\u2215]?\s*"
-    r"(?:system(?:[-_ ]?(?:reminder|prompt|message))?|human|assistant|untrusted_context|antml:\w+"
-    r"|tool_?(?:results?|use|call)|function_?(?:results?|calls?|call))"
-    rf"\b[^{_OPEN}{_CLOSE}]{{0,200}})[{_CLOSE}]",
+    rf"[{_OPEN}](?=\s*[/\uff0f\u2215]?\s*(?:stored|(?:"
+    r"system(?:[-_ ]?(?:reminder|prompt|message))?|human|assistant|untrusted_context|antml:\w+"
+    r"|tool_?(?:results?|use|call)|function_?(?:results?|calls?))\b))",
     re.IGNORECASE,
 )
-_FENCE = re.compile(rf"[{_OPEN}](?=\s*[/\uff0f\u2215]?\s*stored)", re.IGNORECASE)
+"""The opening bracket of our fence, and of the marks by which agents and models tell who speaks."""
 _TOKEN = re.compile(r"<\|([^<>|]{1,60})\|>")
 _INST = re.compile(r"\[(/?(?:INST|SYS))\]")
 
@@ -45,8 +43,7 @@ def clean(text: str) -> str:
     text = _INVISIBLE.sub("", text)
     text = _CONTROL.sub(lambda found: _picture(found[0]), text)
     text = _SURROGATE.sub("\ufffd", text)
-    text = _FRAME.sub(r"‹\1›", text)
-    text = _FENCE.sub("‹", text)
+    text = _FRAME.sub("‹", text)
     return _INST.sub(r"(\1)", _TOKEN.sub(r"‹\1›", text))
 
 

@@ -16,8 +16,6 @@ import uvicorn
 from simple_memory import config
 from simple_memory.mcp_server import lines
 
-PATH = "/mcp"
-
 
 def token_file(home: config.Home) -> str:
     """Return the file, 0600, that holds the token which every request must carry."""
@@ -60,9 +58,9 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def guarded(mcp: Any, home: config.Home) -> Any:
-    """Return the server as an ASGI app behind the token: without it, 401 and not a word more."""
-    app = mcp.streamable_http_app(streamable_http_path=PATH, max_request_body_size=lines.MESSAGE_BYTES)
+def guarded(mcp: Any, home: config.Home, path: str) -> Any:
+    """Return the server at `path` as an ASGI app behind the token: without it, 401 and not a word more."""
+    app = mcp.streamable_http_app(streamable_http_path=path, max_request_body_size=lines.MESSAGE_BYTES)
     expected = f"Bearer {make_token(home)}".encode()
 
     async def guard(scope: Any, receive: Any, send: Any) -> None:

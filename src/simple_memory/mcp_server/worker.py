@@ -14,6 +14,7 @@ import socket
 import stat
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import anyio
@@ -24,6 +25,8 @@ from simple_memory.store import sandbox
 
 OWN_SOCKET_S = 30.0
 """How often the worker looks whether its socket still is its own."""
+PATH = "/mcp"
+"""Where MCP is served over HTTP."""
 _BACKLOG = 64
 
 _log = logging.getLogger(__name__)
@@ -46,7 +49,10 @@ class Link(Protocol):
 
 
 def run(home: config.Home, settings: config.Settings, link: Link, http_port: int | None) -> int:
-    """Serve until the link says stop. Returns the exit code: 0, or 1 where the socket or the port cannot be had."""
+    """Serve until the link says stop. Returns the exit code: 0, or 1 where its socket was taken away.
+
+    `http_port` 0 takes any free port. Raises ServiceFailed or HomeUnusable where the socket or the port cannot be had.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         with contextlib.ExitStack() as stack:
@@ -54,9 +60,6 @@ def run(home: config.Home, settings: config.Settings, link: Link, http_port: int
             if http_port is not None:
                 listeners.append(stack.enter_context(_listening_on_loopback(http_port)))
             return anyio.run(_serve, home, settings, link, listeners)
-    except errors.SimpleMemoryError as error:
-        _log.error("%s %s", error.message, error.hint)
-        return error.exit_code
     finally:
         sandbox.close()
 
@@ -68,6 +71,19 @@ async def _serve(home: config.Home, settings: config.Settings, link: Link, liste
     stop = anyio.Event()
     path = listeners[0].getsockname()
     found = os.lstat(path)
+    port = listeners[1].getsockname()[1] if len(listeners) > 1 else None
+
+    def facts() -> dict[str, object]:
+        told: dict[str, object] = {
+            "connections": tally.connections,
+            "requests": tally.requests,
+            "errors": tally.errors,
+        }
+        return told if port is None else {**told, "http": f"http://127.0.0.1:{port}{PATH}"}
+
+    def is_ours() -> bool:
+        return address.is_same(path, (found.st_dev, found.st_ino))
+
     try:
         async with anyio.create_task_group() as group:
             group.start_soon(sockets.accept, listeners[0], mcp, tally)
@@ -75,9 +91,9 @@ async def _serve(home: config.Home, settings: config.Settings, link: Link, liste
                 for listener in listeners[1:]:
                     from simple_memory.mcp_server import http  # uvicorn: only for who asks
 
-                    web.start_soon(http.serve, http.guarded(mcp, home), listener, stop)
+                    web.start_soon(http.serve, http.guarded(mcp, home, PATH), listener, stop)
                 link.ready()
-                stopped = await _live(link, settings.heartbeat_s, tally, path, (found.st_dev, found.st_ino))
+                stopped = await _live(link, settings.heartbeat_s, facts, is_ours)
                 stop.set()
             group.cancel_scope.cancel()
     finally:
@@ -85,15 +101,17 @@ async def _serve(home: config.Home, settings: config.Settings, link: Link, liste
     return errors.EXIT_OK if stopped else errors.EXIT_ERROR
 
 
-async def _live(link: Link, every_s: float, tally: lines.Tally, path: str, stamp: tuple[int, int]) -> bool:
+async def _live(
+    link: Link, every_s: float, facts: Callable[[], dict[str, object]], is_ours: Callable[[], bool]
+) -> bool:
     """Beat until the link says stop (True), or the socket is no longer ours (False)."""
     looked = anyio.current_time()
     while not link.stop_requested():
-        link.beat({"connections": tally.connections, "requests": tally.requests, "errors": tally.errors})
+        link.beat(facts())
         if anyio.current_time() - looked >= OWN_SOCKET_S:
             looked = anyio.current_time()
-            if not address.is_same(path, stamp):
-                _log.error("the socket %s was taken away; the worker ends", path)
+            if not is_ours():
+                _log.error("the socket was taken away; the worker ends")
                 return False
         with anyio.move_on_after(every_s):
             await anyio.wait_readable(link.fileno())
