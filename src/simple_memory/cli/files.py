@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 
 from simple_memory import config, errors
 from simple_memory.cli import output, render
@@ -25,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     database = connection.open_reader(config.find_home())
     found = reader.file_touches(database, arguments.path, project=arguments.project, limit=arguments.limit)
     if arguments.json:
-        output.emit_json({"path": arguments.path, "touches": [dataclasses.asdict(touch) for touch in found]})
+        output.emit_json({"path": arguments.path, "touches": [touch._asdict() for touch in found]})
         return errors.EXIT_OK
     if not found:
         output.talk(f"No tool was ever given {output.safe(arguments.path)!r}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 
 from simple_memory import config, errors
 from simple_memory.cli import output, render
@@ -19,7 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     """List, and show the projects, the one that was worked in last first."""
     found = reader.list_projects(connection.open_reader(config.find_home()))
     if arguments.json:
-        output.emit_json({"projects": [dataclasses.asdict(row) for row in found]})
+        output.emit_json({"projects": [row._asdict() for row in found]})
         return errors.EXIT_OK
     if not found:
         output.talk("There is no project in the memory yet.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -81,7 +80,7 @@ def _split(database: apsw.Connection, given: str) -> tuple[str, int | None]:
 def _messages(
     database: apsw.Connection, session: reader.SessionRow, position: int | None, around: int
 ) -> Iterable[reader.MessageRow]:
-    """Return the whole session in order, or what stands around a position. Raises NotFound for one that is not there."""
+    """Return the whole session in order, or what stands around a position. Raises NotFound."""
     if position is None:
         return _whole(database, session.session)
     first = max(0, position - around)
@@ -116,7 +115,16 @@ def as_json(
 ) -> dict[str, object]:
     """Return a session as JSON: its facts, its messages with whole texts, and the ids of its sub-agents."""
     return {
-        "session": dataclasses.asdict(session),
-        "messages": [dataclasses.asdict(message) for message in messages],
+        "session": session._asdict(),
+        "messages": [_message_json(message) for message in messages],
         "subagents": [row.session for row in subagents],
     }
+
+
+def _message_json(message: reader.MessageRow) -> dict[str, object]:
+    parts = {
+        "calls": [call._asdict() for call in message.calls],
+        "results": [call._asdict() for call in message.results],
+        "media": [media._asdict() for media in message.media],
+    }
+    return {**message._asdict(), **parts}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simple_memory import config
 from simple_memory.store import documents, index, reader
@@ -20,8 +19,7 @@ COUNTED_EXACTLY = 50_000
 """Row ids beyond the index up to which pending messages are counted one by one."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Backlog:
+class Backlog(NamedTuple):
     """`indexed_to` is the time up to which everything can be found; `files` and `bytes` are known and not read yet."""
 
     is_searchable: bool

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import tantivy
 
@@ -44,8 +44,7 @@ def plain_words(text: str) -> list[str]:
     return _analyzers()[1].analyze(text)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(NamedTuple):
     """What filters came to, in row ids and tags: every one must hold. Times are Unix milliseconds."""
 
     scope: str = "all"

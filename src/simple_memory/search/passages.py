@@ -5,9 +5,9 @@ Only places where a sought word begins are looked at (found by str.find), so tha
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 MARK_START = "\x02"
 MARK_END = "\x03"
@@ -24,16 +24,14 @@ _ELLIPSIS = "…"
 _BLANKS = re.compile(r"[\s\x02\x03]+")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """A word to mark: it begins with `start`, and `accepts` says whether a whole word is it (both lower case)."""
 
     start: str
     accepts: Callable[[str], bool]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A marked excerpt; how many different sought words it holds, and how many the whole text (`in_text`)."""
 
     snippet: str
@@ -41,8 +39,7 @@ class Passage:
     in_text: int
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     start: int
     end: int
     word: int

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from enum import StrEnum
+from typing import NamedTuple
 
 from simple_memory.search import times
 
@@ -34,8 +34,7 @@ STOP_WORDS = frozenset(_PLAIN.split())
 """Words that say nothing about what is sought, in plain words of a query; never inside phrases."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """Something to look for, or (`negated`) something that must not be there. `text` is as typed, without its signs."""
 
     text: str
@@ -43,8 +42,7 @@ class Clause:
     negated: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """A condition on where a message stands: `name` is one of FIELDS."""
 
     name: str
@@ -52,8 +50,7 @@ class Filter:
     negated: bool = False
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A query taken apart. `text` is what was typed."""
 
     text: str

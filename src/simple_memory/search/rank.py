@@ -5,8 +5,8 @@ The index gives exact scores (BM25); what is added here is small, and never more
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 SESSION_SHARE = 0.3
 """How much the mean of a session's next best two matches adds to its best one (measured: recall@10 0.62 → 0.70)."""
@@ -16,8 +16,7 @@ NEAR_SHARE = 0.25
 """What standing in the asker's own project adds, likewise."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A match as the index gave it; `session` is a row id."""
 
     id: int
@@ -25,8 +24,7 @@ class Candidate:
     score: float
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A session's best match, its final score, and how many more candidates stand in the same session."""
 
     best: Candidate

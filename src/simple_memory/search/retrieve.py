@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from simple_memory import config, errors
 from simple_memory.search import backlog, conditions, matching, passages, query, rank, times
@@ -28,8 +27,7 @@ MOST_HITS = 1000
 """Hits of one page, at most."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """What is asked. `query` is what was typed; the rest are filters beside those in it.
 
     `since` and `until` are times as people write them; `near` is a project that is preferred; `after` is the `next` of
@@ -51,8 +49,7 @@ class Request:
     after: str | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One answer. `snippet` has its matches between U+0002 and U+0003; `more` counts further matches in the session."""
 
     session: str
@@ -70,8 +67,7 @@ class Hit:
     more: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What was found. `total` counts all matching messages; `indexed_to` is an ISO time; `notes` are sentences."""
 
     query: str
@@ -154,8 +150,7 @@ class Searcher:
         )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(NamedTuple):
     """What stands on the page, how many messages match in all, and the mark of the next page."""
 
     entries: list[rank.Ranked]
@@ -163,8 +158,7 @@ class _Page:
     next: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """A page with all that is shown of it."""
 
     hits: tuple[Hit, ...] = ()

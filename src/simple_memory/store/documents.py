@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import datetime
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
-import msgspec
 
 CHUNK_ROWS = 256
 """Messages that are read at once: what bounds memory when each of them brings a large tool result."""
@@ -21,7 +20,7 @@ _NOISE_ROLES = frozenset({"attachment"})
 _SPOKEN_ATTACHMENTS = frozenset({"queued_prompt"})
 
 
-class Document(msgspec.Struct, frozen=True, gc=False):
+class Document(NamedTuple):
     """One message for the index. `session` and `project` are row ids, `time_ms` is Unix time, UTC; 0 where unknown.
 
     `conversation` is what people and models said; `given` is what tools were given (words of the input, paths, names),
@@ -45,7 +44,7 @@ class Document(msgspec.Struct, frozen=True, gc=False):
         return len(self.conversation) + len(self.given) + len(self.tool)
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Progress(NamedTuple):
     """How far the index has come: the last message in it, when that was written (ISO UTC), and the index's format."""
 
     indexed_to: int
@@ -136,6 +135,8 @@ def input_words(text: str | None) -> list[str]:
     """Return the strings in a tool's input (JSON text) in order, without its keys; text that is no JSON as it is."""
     if not text:
         return []
+    import msgspec  # not at the top: it costs a search that shows no tool call a fifth of its start
+
     try:
         waiting = [msgspec.json.decode(text)]
     except (msgspec.DecodeError, RecursionError):

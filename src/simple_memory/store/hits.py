@@ -4,18 +4,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
 from simple_memory.store import documents, packing
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SessionFacts:
+class SessionFacts(NamedTuple):
     """What ranking needs of a session; `id` and `project_id` are row ids."""
 
     id: int
@@ -23,8 +21,7 @@ class SessionFacts:
     title: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a message stands. `session` is the agent's id, "" for a summary of a session that was never seen."""
 
     id: int
@@ -39,8 +36,7 @@ class Place:
     timestamp: str | None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One text of a message. `beginning` is at hand; `whole` gives all of it, which may mean unpacking."""
 
     beginning: str

@@ -7,7 +7,6 @@ Every function takes an open reader connection first and raises a StoreError whe
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 from collections.abc import Callable, Iterable
@@ -303,6 +302,6 @@ def _suffix_bindings(path: str) -> Iterable[str]:
 @_in_one_view
 def counters(connection: apsw.Connection) -> Counters:
     """Return the counter row."""
-    names = ", ".join(field.name for field in dataclasses.fields(Counters))
+    names = ", ".join(Counters._fields)
     row: Any = connection.execute(f"SELECT {names} FROM counter WHERE id = 1").fetchone()
     return Counters(*row)
