@@ -87,6 +87,8 @@ def pids(place: world.World) -> dict[str, int]:
 def idle(place: world.World) -> list[Measured]:
     """Let the service be for a while, and see what it used."""
     running = pids(place)
+    if not running:
+        return [Measured("idle_cpu", None)]
     before = {name: measure.cpu_of(pid) for name, pid in running.items()}
     time.sleep(IDLE_SECONDS)
     used = {name: (measure.cpu_of(pid) - before[name]) / IDLE_SECONDS * 100 for name, pid in running.items()}
