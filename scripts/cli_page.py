@@ -72,7 +72,7 @@ def _positional(actions: list[argparse.Action]) -> list[argparse.Action]:
 def _part(action: argparse.Action) -> str:
     if action.option_strings:
         value = placeholder(action)
-        return f"[{action.option_strings[-1]}{' ' + value if value else ''}]"
+        return f"[{action.option_strings[0]}{' ' + value if value else ''}]"
     word = placeholder(action)
     return {"?": f"[{word}]", "*": f"[{word} …]", "+": f"{word} …"}.get(str(action.nargs), word)
 
@@ -96,5 +96,5 @@ def shown(action: argparse.Action) -> str:
 
 def explained(action: argparse.Action) -> str:
     """Return the help of an action as the second cell of its row."""
-    text = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+    text = (action.help or "") % vars(action)
     return text.replace("|", "\\|")
