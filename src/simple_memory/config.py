@@ -196,6 +196,18 @@ def claude_config_dirs() -> list[str]:
     return [os.path.expanduser("~/.claude"), os.path.join(xdg, "claude")]
 
 
+def service_environment(home: Home) -> dict[str, str]:
+    """Return the environment for the service: what is here, with the places that we read made absolute.
+
+    The service works in another directory, where a relative path would mean something else.
+    """
+    given = dict(os.environ)
+    given["SIMPLE_MEMORY_HOME"] = home.root
+    if given.get("CLAUDE_CONFIG_DIR"):
+        given["CLAUDE_CONFIG_DIR"] = ",".join(claude_config_dirs())
+    return given
+
+
 def colour_wanted(is_terminal: bool) -> bool:
     """Return whether to colour text: only on a terminal, and not where NO_COLOR is set."""
     return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -7,7 +7,6 @@ does not count the machine's sleep: nobody is taken for hung because a lid was c
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 from typing import Any
 
 from simple_memory import config
@@ -39,14 +38,12 @@ class Care:
         options: launch.Options,
         *,
         chronicle: chronicles.Chronicle,
-        on_answer: Callable[[dict[str, Any]], None],
     ) -> None:
-        """Make a place for each wanted worker; `on_answer` takes what a worker answers to a request."""
+        """Make a place for each wanted worker; nothing is started."""
         self._home = home
         self._settings = settings
         self._options = options
         self._chronicle = chronicle
-        self._on_answer = on_answer
         self.workers = {name: children.Child(name) for name in options.workers}
         self.changed = True
         self.is_ending = False
@@ -140,13 +137,10 @@ class Care:
         if "ready" in message and not self.is_ending:
             worker.is_ready, worker.state, self.changed = True, runfile.RUNNING, True
             self._chronicle.note(f"{worker.name} worker serves")
-        facts = message.get("beat", message.get("facts"))
-        if isinstance(facts, dict) and facts != worker.facts:
-            worker.facts, self.changed = facts, True
+        if isinstance(message.get("beat"), dict) and worker.learn(message["beat"]):
+            self.changed = True
         if isinstance(message.get("failed"), dict):
             worker.failure = message["failed"]
-        if "answer" in message:
-            self._on_answer(message)
 
     def _watch(self, worker: children.Child, now: float) -> None:
         if worker.kill_at is not None:
@@ -162,6 +156,7 @@ class Care:
 
     def _give_notice(self, worker: children.Child, reason: str) -> None:
         self._chronicle.note(f"{worker.name} worker {reason}: it is ended and started again")
+        worker.state = runfile.HUNG
         worker.last_error = f"The {worker.name} worker {reason}."
         worker.failure = {"code": "hung", "message": worker.last_error, "hint": ""}
         worker.kill_at = worker.last_beat + self._settings.stall_s + KILL_AFTER_S
@@ -183,13 +178,13 @@ class Care:
             self._crashed(worker, _manner_of(code), now)
 
     def _crashed(self, worker: children.Child, manner: str, now: float) -> None:
+        last_line = f": {worker.last_line[:300]}" if worker.last_line else "."
         failure = worker.failure or {
             "code": "worker_crashed",
-            "message": f"The {worker.name} worker {manner}.",
-            "hint": "",
+            "message": f"The {worker.name} worker {manner}{last_line}",
         }
         worker.last_error = str(failure.get("message", manner))
-        self._chronicle.note(f"{worker.name} worker {manner}: {worker.last_error}")
+        self._chronicle.note(f"{worker.name} worker {manner}" + (f": {worker.last_error}" if worker.failure else ""))
         worker.crashes = [at for at in worker.crashes if now - at < restarts.WINDOW_S] + [now]
         if self.is_starting:
             self.start_failure = failure

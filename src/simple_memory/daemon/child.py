@@ -32,6 +32,8 @@ class Child:
         self.restarts = 0
         self.last_error = ""
         self.facts: dict[str, Any] = {}
+        self.progressed = 0.0
+        self.last_line = ""
         self.failure: dict[str, Any] | None = None
         self.is_ready = False
         self.last_beat = 0.0  # on the monotonic clock, as are the next two
@@ -73,6 +75,7 @@ class Child:
         self.token = seen.token if seen else ""
         self.started = runfile.now()
         self.state, self.is_ready, self.failure, self.facts = runfile.STARTING, False, None, {}
+        self.progressed, self.last_line = self.started, ""
         self.last_beat, self.restart_at, self.kill_at, self.over_memory = now, None, None, 0
 
     @property
@@ -105,6 +108,20 @@ class Child:
 
     def printed(self) -> list[str]:
         """Return lines that the worker wrote to stdout and stderr since the last call, bounded in number and length."""
+        lines = self._read_lines()
+        self.last_line = next((line for line in reversed(lines) if line.strip()), self.last_line)
+        return lines
+
+    def learn(self, facts: dict[str, Any]) -> bool:
+        """Take what the worker says about itself; return whether that is news."""
+        if facts == self.facts:
+            return False
+        if facts.get("last_sync_at") != self.facts.get("last_sync_at"):
+            self.progressed = runfile.now()
+        self.facts = facts
+        return True
+
+    def _read_lines(self) -> list[str]:
         if self._output is None:
             return []
         try:
@@ -124,11 +141,11 @@ class Child:
             self._printed = b""
         return [_text(line) for line in lines]
 
-    def send(self, message: dict[str, Any]) -> bool:
-        """Send a request to the worker; return whether it could be sent."""
+    def ask(self, wish: str) -> bool:
+        """Send a request, one word, to the worker; return whether it could be sent."""
         if self._link is None:
             return False
-        line = json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
+        line = wish.encode("ascii") + b"\n"
         try:
             return self._link.send(line) == len(line)
         except OSError:
@@ -182,6 +199,7 @@ class Child:
             "pid": self.pid,
             "token": self.token,
             "started": self.started,
+            "progressed": self.progressed,
             "restarts": self.restarts,
             "last_error": self.last_error,
             "facts": self.facts,

@@ -1,7 +1,7 @@
 """A worker's side of its tie to the supervisor: signs of life out, requests and the wish to stop in.
 
-One socket does both, a JSON object per line. Its end-of-file means stop, whether the supervisor died or SIGTERM came:
-the signal handler shuts the reading half down, so there is one thing to wait for, in `select`, `poll` or asyncio.
+One socket does both, a line each: JSON objects out, words in. Its end-of-file means stop, whether the supervisor died
+or SIGTERM came: the signal handler shuts the reading half down, so that there is one thing to wait for, in asyncio too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import select
 import signal
 import socket
 from types import FrameType
-from typing import Any
 
 from simple_memory import errors
 
@@ -29,7 +28,7 @@ class Link:
         self._received = b""
         self._unsent = b""
         self._stop = False
-        self._requests: list[dict[str, Any]] = []
+        self._requests: list[str] = []
 
     @classmethod
     def inherited(cls, descriptor: int) -> Link:
@@ -76,15 +75,11 @@ class Link:
         """Tell the supervisor why this worker is about to end."""
         self._send({"failed": {"code": error.code, "message": error.message, "hint": error.hint}})
 
-    def answer(self, number: int, facts: dict[str, object]) -> None:
-        """Tell the supervisor that the request with this `number` is done."""
-        self._send({"answer": number, "facts": facts})
-
-    def requests(self) -> list[tuple[int, str]]:
-        """Return what was asked since the last call: (number, what)."""
+    def requests(self) -> list[str]:
+        """Return what was asked since the last call: the sync worker is asked to `rescan`."""
         self._receive()
         taken, self._requests = self._requests, []
-        return [(int(each.get("number", 0)), str(each.get("do", ""))) for each in taken]
+        return taken
 
     def stop_requested(self) -> bool:
         """Return whether this worker is to stop: asked to, or left alone."""
@@ -115,7 +110,7 @@ class Link:
                 self._stop = True
                 return
             *lines, self._received = (self._received + part).split(b"\n")
-            self._requests += [request for request in map(_parse, lines) if request]
+            self._requests += [line.decode("utf-8", "replace") for line in lines]
 
     def _send(self, message: dict[str, object]) -> None:
         if len(self._unsent) < _UNSENT_LIMIT:
@@ -127,11 +122,3 @@ class Link:
             pass
         except OSError:  # the supervisor is gone; the end-of-file says so
             self._unsent = b""
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return None
-    return message if isinstance(message, dict) else None

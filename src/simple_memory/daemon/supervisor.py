@@ -71,11 +71,9 @@ class Supervisor:
         )
         self._live_line = live_line.LiveLine(sys.stderr if foreground else None)
         self._chronicle.echo = foreground and not self._live_line.is_shown
-        self._care = cares.Care(home, settings, options, chronicle=self._chronicle, on_answer=self._pass_on)
+        self._care = cares.Care(home, settings, options, chronicle=self._chronicle)
         self._foreground = foreground
         self._control: control_server.ControlServer | None = None
-        self._waiting: dict[int, control_server.Caller] = {}
-        self._requests = 0
         self._signals: list[int] = []
         self._wake, self._wake_writer = os.pipe()
         self._exit_code = errors.EXIT_OK
@@ -248,19 +246,13 @@ class Supervisor:
             workers = {name: worker.as_dict() for name, worker in self._care.workers.items()}
             self._control.reply(caller, {"state": {**self._state, "workers": workers}})
         elif command == "rescan":
-            self._requests += 1
             worker = self._care.workers.get("sync")
-            if worker and worker.is_ready and worker.send({"do": "rescan", "number": self._requests}):
-                self._waiting[self._requests] = caller
+            if worker and worker.is_ready and worker.ask(command):
+                self._control.reply(caller, {"asked": command})
             else:
                 self._control.reply(caller, _refusal("not_running", "The sync worker does not serve now."))
         else:
             self._control.reply(caller, _refusal("usage", f"There is no command {command[:40]!r}."))
-
-    def _pass_on(self, message: dict[str, Any]) -> None:
-        caller = self._waiting.pop(int(message["answer"]), None)
-        if caller and self._control:
-            self._control.reply(caller, {"facts": message.get("facts", {})})
 
     def _shut_down(self) -> None:
         self._live_line.close()

@@ -23,7 +23,7 @@ STEP_S = 0.2
 DEAF_RESCAN_S = 5.0
 """Between full looks while the system tells us nothing."""
 
-PROGRESS_S = 0.5
+PROGRESS_S = 0.25
 """How often progress is told while there is some."""
 
 FIRST_RETRY_S = 1.0
@@ -121,18 +121,20 @@ class SyncWorker:
         self._has_work = True
         self._rescan_at = 0.0
         self._look_at = 0.0
+        self._news = True
+        self._told_at = 0.0
         self._beat_at = 0.0
         self._retry_at = 0.0
         self._retry_s = FIRST_RETRY_S
         self._error = ""
         self._told_trouble = ""
-        self._asked: list[int] = []
         self._known: dict[str, object] = {}
 
     def start_up(self) -> None:
         """Open the store, and say that we serve. Raises a StoreError."""
         self._engine.open()
         self._link.ready()
+        self._link.beat(self._facts())
 
     def step(self) -> None:
         """Do what is due, then wait for the next thing."""
@@ -150,11 +152,9 @@ class SyncWorker:
         self._engine.close()
 
     def _take_requests(self, now: float) -> None:
-        for number, wish in self._link.requests():
-            if wish == "rescan":
-                self._asked.append(number)
-                self._rescan_at = now
-                self._retry_at = 0.0  # a person asks: no need to wait any longer
+        if "rescan" in self._link.requests():
+            self._rescan_at = now
+            self._retry_at = 0.0  # a person asks: no need to wait any longer
 
     def _attempt(self, now: float) -> None:
         try:
@@ -162,6 +162,7 @@ class SyncWorker:
                 self._reopen()
             self._look(now)
             if self._has_work:
+                self._news = True
                 self._has_work = self._engine.work(STEP_S)
         except Exception as error:
             self._fall_back(error)
@@ -169,7 +170,6 @@ class SyncWorker:
         if self._error:
             report("recovered", {"from": self._error})
             self._error, self._retry_s = "", FIRST_RETRY_S
-        self._answer_requests()
 
     def _reopen(self) -> None:
         """Start from a new connection: what failed on the old one may have left it half-way."""
@@ -210,18 +210,13 @@ class SyncWorker:
         self._retry_at = time.monotonic() + self._retry_s
         self._retry_s = min(LAST_RETRY_S, self._retry_s * 2)
 
-    def _answer_requests(self) -> None:
-        if self._asked and not self._has_work:
-            asked, self._asked = self._asked, []
-            for number in asked:
-                self._link.answer(number, self._facts())
-
     def _tell(self, now: float) -> None:
-        if now >= self._beat_at:
-            self._beat_at = now + (
-                min(PROGRESS_S, self._settings.heartbeat_s) if self._has_work else self._settings.heartbeat_s
-            )
+        """Say how it is: now and then, and soon after something was done."""
+        if now >= self._beat_at or (self._news and now >= self._told_at + PROGRESS_S):
             self._link.beat(self._facts())
+            self._news = False
+            self._told_at = now
+            self._beat_at = now + self._settings.heartbeat_s
 
     def _facts(self) -> dict[str, object]:
         if not self._error:  # else the engine may be half open; what it said last still holds
@@ -233,7 +228,8 @@ class SyncWorker:
         if self._has_work and not self._error:
             return
         now = time.monotonic()
-        due = min(self._beat_at, self._retry_at) if self._error else min(self._beat_at, self._look_at, self._rescan_at)
+        beat_at = self._told_at + PROGRESS_S if self._news else self._beat_at
+        due = min(beat_at, self._retry_at) if self._error else min(beat_at, self._look_at, self._rescan_at)
         poller = select.poll()
         poller.register(self._link.fileno(), select.POLLIN)
         if not self._error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
 import time
 
@@ -104,6 +103,8 @@ class Proved:
 
     def send(self, number: int) -> None:
         """Send signal `number`; nothing happens if the process has ended. Raises PermissionError."""
+        import signal  # brings enum, which `status` does without
+
         try:
             if self._descriptor is not None:
                 signal.pidfd_send_signal(self._descriptor, number)

@@ -16,6 +16,7 @@ import sys
 import time
 
 from simple_memory import config, errors
+from simple_memory.service import lean_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ STARTING = "starting"
 RUNNING = "running"
 RESTARTING = "restarting"
 GAVE_UP = "gave_up"
+HUNG = "hung"
+FROZEN = "frozen"
 STOPPING = "stopping"
 STOPPED = "stopped"
 FAILED = "failed"
@@ -166,10 +169,8 @@ def read_state(home: config.Home) -> State | None:
 
 def parse_state(text: bytes) -> State | None:
     """Return the state that `text` holds; None unless every part that others rely on is there and of its type."""
-    import json
-
     try:
-        state = json.loads(text)
+        state = lean_json.loads(text)
     except (ValueError, RecursionError):
         return None
     if not _has(state, format=int, instance=str, boot=str, version=str, phase=str, heartbeat=float, stall_s=float):

@@ -69,13 +69,13 @@ def _with_short_path(path: str, use: Callable[[str], None]) -> None:
             use(f"/proc/self/fd/{descriptor}/{name}")
         finally:
             os.close(descriptor)
-        return
-    before = os.getcwd()
-    os.chdir(folder)
-    try:
-        use(name)
-    finally:
-        os.chdir(before)
+    else:
+        before = os.getcwd()
+        os.chdir(folder)
+        try:
+            use(name)
+        finally:
+            os.chdir(before)
 
 
 def peer_uid(connected: socket.socket) -> int | None:

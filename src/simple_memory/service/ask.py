@@ -1,0 +1,78 @@
+"""Asks the running supervisor over `run/control.sock`; not how it is started and ended (control.py)."""
+
+from __future__ import annotations
+
+import time
+
+from simple_memory import config, errors
+from simple_memory.service import runfile, sockets
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TIMEOUT_S = 5.0
+
+
+def is_running(home: config.Home) -> bool:
+    """Return whether a service of this home runs. Raises StateUnknown."""
+    return runfile.lock_holder(home.lock) is not None
+
+
+def request(home: config.Home, command: str, timeout: float = TIMEOUT_S) -> dict[str, Any]:
+    """Send `command` (`state` or `rescan`) and return the answer.
+
+    Raises NotRunning where nobody listens, ServiceFailed where no answer comes within `timeout` seconds, and what the
+    supervisor refuses as an error with its own code.
+    """
+    try:
+        with sockets.connect(home.control_socket, timeout) as connected:
+            connected.sendall(command.encode("utf-8") + b"\n")
+            line = _read_line(connected, time.monotonic() + timeout)
+    except (FileNotFoundError, ConnectionRefusedError) as error:
+        raise errors.NotRunning("The service is not running.", "`simple-memory start` starts it.") from error
+    except OSError as error:
+        raise errors.ServiceFailed(
+            f"The service does not answer: {error}.",
+            "`simple-memory status` tells more; `simple-memory restart` helps.",
+        ) from error
+    return _parse(line)
+
+
+def _read_line(connected: Any, end: float) -> bytes:
+    received = b""
+    while not received.endswith(b"\n"):
+        connected.settimeout(max(0.001, end - time.monotonic()))
+        part = connected.recv(65536)
+        if not part:
+            raise ConnectionError("it hung up")
+        received += part
+    return received
+
+
+def _parse(line: bytes) -> dict[str, Any]:
+    import json
+
+    answer = json.loads(line)
+    refused = answer.get("error")
+    if refused:
+        error = errors.SimpleMemoryError(str(refused["message"]), str(refused["hint"]))
+        error.code = str(refused["code"])
+        if error.code == errors.NotRunning.code:
+            error.exit_code = errors.EXIT_NOT_RUNNING
+        raise error
+    return dict(answer)
+
+
+def rescan(home: config.Home) -> None:
+    """Ask the sync worker to look at every transcript now; returns once it was told. Raises what `request` raises."""
+    request(home, "rescan")
+
+
+def sync_facts(home: config.Home) -> dict[str, Any]:
+    """Return what the sync worker last said about itself. Raises what `request` raises; NotRunning without a worker."""
+    workers = request(home, "state")["state"]["workers"]
+    facts = workers.get("sync", {}).get("facts")
+    if not facts:
+        raise errors.NotRunning("The sync worker is not running.", "`simple-memory status` tells more.")
+    return dict(facts)

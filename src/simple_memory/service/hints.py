@@ -1,0 +1,88 @@
+"""What status advises: for each thing that is wrong, one sentence with its cause and its remedy."""
+
+from __future__ import annotations
+
+from simple_memory import config
+from simple_memory.service import runfile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from simple_memory.service import status
+
+_DATABASE = {
+    "foreign": "Move it away, or set SIMPLE_MEMORY_HOME; a new one is made from the transcripts.",
+    "newer": "Update simple-memory: this version is older than the one that wrote the database.",
+    "damaged": "`simple-memory stop`, move the file away, start again: transcripts that still exist are read anew.",
+    "busy": "Another program holds the database; its counts are shown again once that lets go.",
+}
+
+
+def hints(answer: dict[str, Any], sight: status.Sight, home: config.Home, *, version: str) -> list[str]:
+    """Return the advice for `answer`, the most urgent first."""
+    given = [_about_state(answer, sight, home), *_about_workers(answer)]
+    given.append(_about_database(answer, sight))
+    given += _about_reading(answer, sight)
+    if answer["supervisor"]["pid"] and answer["version"] != version:
+        given.append(f"Version {answer['version']} runs, {version} is installed: `simple-memory start` restarts it.")
+    return [hint for hint in given if hint]
+
+
+def _about_state(answer: dict[str, Any], sight: status.Sight, home: config.Home) -> str:
+    log = home.log_file(runfile.SUPERVISOR)
+    match answer["state"]:
+        case "stopped" if answer["last_error"]:
+            return f"The last start failed; {log} tells more. Then `simple-memory start --daemon`."
+        case "stopped":
+            return "`simple-memory start --daemon` starts it; search and MCP work without it, new messages wait."
+        case "crashed":
+            return f"The supervisor was killed or crashed; {log} may tell more. `simple-memory start --daemon` helps."
+        case "unresponsive" if sight.holder is not None and sight.holder.frozen:
+            return f"The supervisor is frozen (SIGSTOP): `kill -CONT {sight.holder.pid}`, or `simple-memory restart`."
+        case "unresponsive" if _has_worker(answer, runfile.HUNG, runfile.FROZEN):
+            return "A worker gives no sign of life; it is restarted by itself within half a minute."
+        case "unresponsive":
+            return "The supervisor gives no sign of life: `simple-memory restart --force`."
+    return ""
+
+
+def _has_worker(answer: dict[str, Any], *states: str) -> bool:
+    return any(worker["state"] in states for worker in answer["workers"].values())
+
+
+def _about_workers(answer: dict[str, Any]) -> list[str]:
+    return [
+        f"The {name} worker crashed again and again and is left alone: see `simple-memory logs --{name}`, "
+        "then `simple-memory restart`."
+        for name, worker in answer["workers"].items()
+        if worker["state"] == runfile.GAVE_UP
+    ]
+
+
+def _about_database(answer: dict[str, Any], sight: status.Sight) -> str:
+    advice = _DATABASE.get(answer["database"]["state"])
+    return f"{sight.glance.reason} {advice}" if advice else ""
+
+
+def _about_reading(answer: dict[str, Any], sight: status.Sight) -> list[str]:
+    facts = sight.state["workers"].get("sync", {}).get("facts", {}) if sight.state and sight.holder else {}
+    given = []
+    error = str(facts.get("last_error") or "")
+    if "full" in error.lower():
+        given.append("The disk is full: make room, reading goes on by itself and nothing is lost.")
+    elif error:
+        given.append("Reading is tried again by itself; `simple-memory logs --sync` tells more.")
+    transcripts = answer["transcripts"]
+    if answer["state"] == "degraded" and transcripts["behind"] and (transcripts["lag_s"] or 0) >= 30 and not error:
+        given.append(
+            f"{transcripts['behind']} transcripts wait since {transcripts['lag_s']:.0f} s and are not read: "
+            "`simple-memory logs --sync` tells why."
+        )
+    if facts.get("watching", "files") != "files":
+        given.append(
+            f"{facts['watching']}: transcripts are looked at every 5 s instead (raise fs.inotify.max_user_watches)."
+        )
+    if not transcripts["seen"]:
+        given.append(f"No transcripts were found. Looked in: {', '.join(config.claude_config_dirs())}.")
+    return given

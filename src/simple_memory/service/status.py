@@ -1,0 +1,243 @@
+"""How the service and the memory are, seen from outside: looks, judges, and gives the answer of `status --json`.
+
+Not how it is shown (status_text.py) nor what to do about it (hints.py). It writes nothing, starts nothing, waits for
+nobody and trusts no file alone: the lock says who runs, /proc whether that process and the workers still are the ones
+that the state file names.
+"""
+
+from __future__ import annotations
+
+from simple_memory import __version__, config, errors
+from simple_memory.service import hints, identity, runfile
+from simple_memory.store import glance as glances
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+RUNNING = "running"
+STARTING = "starting"
+STOPPING = "stopping"
+STOPPED = "stopped"
+CRASHED = "crashed"
+UNRESPONSIVE = "unresponsive"
+DEGRADED = "degraded"
+
+EXIT_CODES = {
+    RUNNING: errors.EXIT_OK,
+    STARTING: errors.EXIT_OK,
+    STOPPING: errors.EXIT_OK,
+    STOPPED: errors.EXIT_NOT_RUNNING,
+    CRASHED: errors.EXIT_ERROR,
+    UNRESPONSIVE: errors.EXIT_DEGRADED,
+    DEGRADED: errors.EXIT_DEGRADED,
+}
+
+BEHIND_S = 30.0
+"""What waits longer than this, while nothing is read, is behind."""
+
+START_S = 30.0
+"""A service that holds the lock for so long without a word of its own is unresponsive."""
+
+_SICK_DATABASE = frozenset({glances.FOREIGN, glances.NEWER, glances.DAMAGED})
+
+
+class Sight:
+    """What was seen at one moment.
+
+    `holder` is the process that holds the lock, `state` the state file's content if it is of this boot, `workers` those
+    processes that it names and that still live, `now` the boot clock.
+    """
+
+    __slots__ = ("glance", "holder", "now", "state", "was_stopped", "workers")
+
+    def __init__(
+        self,
+        *,
+        holder: identity.Process | None,
+        state: dict[str, Any] | None,
+        workers: dict[str, identity.Process],
+        glance: glances.Glance,
+        now: float,
+        was_stopped: bool,
+    ) -> None:
+        """Take what was seen at `now`, on the boot clock."""
+        self.holder = holder
+        self.state = state
+        self.workers = workers
+        self.glance = glance
+        self.now = now
+        self.was_stopped = was_stopped
+
+
+def look(home: config.Home) -> Sight:
+    """Look at the lock, the processes, the state file and the database. Raises StateUnknown."""
+    import os
+
+    holder, pid = None, runfile.lock_holder(home.lock)
+    if pid is not None:
+        holder = identity.look(pid) or identity.Process(pid, "", "")
+    state = runfile.read_state(home)
+    if state is not None and state["boot"] != runfile.boot_id():
+        state = None
+    workers = {}
+    for name, recorded in (state["workers"] if state else {}).items():
+        seen = identity.look(recorded["pid"])
+        if seen is not None and seen.token == recorded["token"]:
+            workers[name] = seen
+    return Sight(
+        holder=holder,
+        state=state,
+        workers=workers,
+        glance=glances.glance(home.database),
+        now=runfile.now(),
+        was_stopped=os.path.lexists(home.stopped),
+    )
+
+
+def report(home: config.Home) -> dict[str, Any]:
+    """Look, and return the answer of `status --json`. Raises StateUnknown."""
+    return judge(look(home), home, version=__version__)
+
+
+def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
+    """Return the answer of `status --json` for what was seen; pure."""
+    state = state_of(sight)
+    recorded = sight.state if _is_recorded(sight) else None
+    facts = _facts(sight) if recorded else {}
+    counters = sight.glance.counters
+    answer: dict[str, Any] = {
+        "state": state,
+        "healthy": state == RUNNING,
+        "version": recorded["version"] if recorded else version,
+        "home": home.root,
+        "supervisor": {
+            "pid": sight.holder.pid if sight.holder else None,
+            "uptime_s": _since(sight, recorded["supervisor"]["started"]) if recorded else None,
+        },
+        "workers": {name: _worker(name, sight) for name in runfile.WORKERS},
+        "database": {
+            "path": home.database,
+            "state": sight.glance.state,
+            "size_bytes": sight.glance.size_bytes,
+            "messages": counters.get("messages"),
+            "sessions": counters.get("sessions"),
+            "projects": counters.get("projects"),
+            "schema_version": sight.glance.schema_version,
+        },
+        "transcripts": {
+            "seen": facts.get("seen", counters.get("transcripts")),
+            "behind": facts.get("behind"),
+            "lag_s": facts.get("lag_s"),
+            "bytes_pending": facts.get("bytes_pending"),
+            "bytes_read": counters.get("archived_bytes"),
+            "quarantined": counters.get("quarantined", facts.get("quarantined")),
+            "deleted_at_source": counters.get("deleted_at_source", facts.get("deleted_at_source")),
+        },
+        "last_sync_at": facts.get("last_sync_at") or counters.get("last_sync_at"),
+        "last_error": last_error(sight),
+    }
+    answer["hints"] = hints.hints(answer, sight, home, version=version)
+    return answer
+
+
+def state_of(sight: Sight) -> str:
+    """Return the one word for what was seen; pure."""
+    state = sight.state
+    if sight.holder is None:
+        ended = state is None or state["phase"] in {runfile.STOPPED, runfile.FAILED} or sight.was_stopped
+        return STOPPED if ended else CRASHED
+    if sight.holder.frozen:
+        return UNRESPONSIVE
+    if not _is_recorded(sight) or state is None:
+        return STARTING if _holder_age(sight) < START_S else UNRESPONSIVE
+    if sight.now - state["heartbeat"] > state["stall_s"]:
+        return UNRESPONSIVE
+    if state["phase"] in {STARTING, STOPPING}:
+        return str(state["phase"])
+    return _health(sight, state)
+
+
+def _health(sight: Sight, state: dict[str, Any]) -> str:
+    words = {_worker_state(name, sight) for name in state["workers"]}
+    if words & {runfile.HUNG, runfile.FROZEN}:
+        return UNRESPONSIVE
+    well = words <= {runfile.RUNNING, runfile.STARTING} and sight.glance.state not in _SICK_DATABASE
+    return RUNNING if well and not _facts(sight).get("last_error") and not is_behind(sight) else DEGRADED
+
+
+def is_behind(sight: Sight) -> bool:
+    """Return whether transcripts have waited for long while nothing was read; an import that moves is no such thing."""
+    facts = _facts(sight)
+    if not facts.get("behind") or (facts.get("lag_s") or 0) < BEHIND_S:
+        return False
+    assert sight.state is not None
+    return bool(sight.now - sight.state["workers"]["sync"].get("progressed", 0.0) > BEHIND_S)
+
+
+def last_error(sight: Sight) -> str | None:
+    """Return the error that still matters; None if there is none."""
+    if sight.state is None:
+        return None
+    failure = sight.state.get("failure")
+    if failure:
+        return str(failure.get("message"))
+    for name, worker in sight.state["workers"].items():
+        if worker["last_error"] and (sight.holder is None or _worker_state(name, sight) != runfile.RUNNING):
+            return str(worker["last_error"])
+    if sight.holder is None:
+        return None
+    return _facts(sight).get("last_error") or sight.state.get("trouble") or None
+
+
+def _facts(sight: Sight) -> dict[str, Any]:
+    """Return what the sync worker last said about itself."""
+    if sight.state is None:
+        return {}
+    return dict(sight.state["workers"].get("sync", {}).get("facts", {}))
+
+
+def _is_recorded(sight: Sight) -> bool:
+    """Return whether the state file was written by the process that holds the lock."""
+    if sight.state is None or sight.holder is None:
+        return False
+    supervisor = sight.state["supervisor"]
+    return bool(supervisor["pid"] == sight.holder.pid and supervisor["token"] == sight.holder.token)
+
+
+def _holder_age(sight: Sight) -> float:
+    import os
+
+    try:
+        return sight.now - int(sight.holder.token if sight.holder else "") / os.sysconf("SC_CLK_TCK")
+    except ValueError:  # not Linux: its token is no number of ticks
+        return 0.0
+
+
+def _worker(name: str, sight: Sight) -> dict[str, Any]:
+    recorded = sight.state["workers"].get(name) if sight.state and _is_recorded(sight) else None
+    alive = sight.workers.get(name) if recorded else None
+    return {
+        "state": _worker_state(name, sight),
+        "pid": alive.pid if alive else None,
+        "uptime_s": _since(sight, recorded["started"]) if alive and recorded else None,
+        "restarts": recorded["restarts"] if recorded else 0,
+        "last_error": (recorded["last_error"] or None) if recorded else None,
+    }
+
+
+def _worker_state(name: str, sight: Sight) -> str:
+    if sight.state is None or not _is_recorded(sight):
+        return runfile.STOPPED
+    recorded = sight.state["workers"].get(name)
+    if recorded is None:
+        return runfile.OFF
+    alive = sight.workers.get(name)
+    if alive is None:
+        unseen = recorded["state"] in {runfile.RUNNING, runfile.STARTING, runfile.HUNG}
+        return runfile.RESTARTING if unseen else str(recorded["state"])
+    return runfile.FROZEN if alive.frozen else str(recorded["state"])
+
+
+def _since(sight: Sight, started: float) -> float:
+    return round(max(0.0, sight.now - started), 1)

@@ -1,0 +1,88 @@
+"""The answer of `status` for people: at most twenty lines; not what it says (status.py)."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MOST_LINES = 20
+
+
+def lines(answer: dict[str, Any]) -> list[str]:
+    """Return the lines for `answer`, which is what `status --json` gives; text from outside is not escaped yet."""
+    shown = [
+        f"Simple Memory {answer['version']}: {answer['state']}",
+        f"  home         {answer['home']}",
+        f"  database     {_database(answer['database'])}",
+        f"  transcripts  {_transcripts(answer['transcripts'])}",
+    ]
+    if answer["last_sync_at"]:
+        shown.append(f"  last read    {answer['last_sync_at'][:19].replace('T', ' ')} UTC")
+    if answer["supervisor"]["pid"]:
+        shown.append(f"  supervisor   {_process(answer['supervisor'])}")
+        shown += [f"  {name:<11}  {_worker(worker)}" for name, worker in answer["workers"].items()]
+    if answer["last_error"]:
+        shown.append(f"  last error   {answer['last_error'][:300]}")
+    return shown + [f"  ! {hint[:400]}" for hint in answer["hints"][: MOST_LINES - len(shown)]]
+
+
+def _database(database: dict[str, Any]) -> str:
+    if database["messages"] is None:
+        return f"{database['state']}, {database['path']}"
+    counts = f"{database['messages']:,} messages, {database['sessions']:,} sessions, {database['projects']:,} projects"
+    return f"{counts}, {size(database['size_bytes'])}"
+
+
+def _transcripts(transcripts: dict[str, Any]) -> str:
+    if not transcripts["seen"]:
+        return "none found"
+    parts = [f"{transcripts['seen']:,} seen"]
+    if transcripts["behind"]:
+        read, pending = transcripts["bytes_read"] or 0, transcripts["bytes_pending"] or 0
+        share = f"{100 * read // (read + pending)} % read" if read + pending else "reading"
+        parts.append(f"{share}, {transcripts['behind']:,} left with {size(pending)}")
+    elif transcripts["behind"] is not None:
+        parts.append("all read")
+    if transcripts["deleted_at_source"]:
+        parts.append(f"{transcripts['deleted_at_source']:,} deleted by their agent and kept here")
+    if transcripts["quarantined"]:
+        parts.append(f"{transcripts['quarantined']:,} bad lines set aside")
+    return ", ".join(parts)
+
+
+def _process(process: dict[str, Any]) -> str:
+    uptime = process["uptime_s"]
+    return f"pid {process['pid']}" + (f", up {duration(uptime)}" if uptime is not None else "")
+
+
+def _worker(worker: dict[str, Any]) -> str:
+    parts = [worker["state"].replace("_", " ")]
+    if worker["pid"]:
+        parts.append(_process(worker))
+    if worker["restarts"]:
+        parts.append(f"restarted {worker['restarts']} times" if worker["restarts"] > 1 else "restarted once")
+        if worker["last_error"]:
+            parts.append(f"last because: {worker['last_error'][:200]}")
+    return ", ".join(parts)
+
+
+def size(count: float) -> str:
+    """Return a number of bytes for people: decimal units, as disks are sold."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time for people, in its two largest units."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
