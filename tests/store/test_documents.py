@@ -1,0 +1,114 @@
+"""What of the store goes into the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simple_memory.store import documents, packing
+from tests import worlds
+from tests.store.memory import Memory
+
+
+@pytest.fixture
+def memory(world: worlds.World) -> Iterator[Memory]:
+    made = Memory(world.home)
+    yield made
+    made.close()
+
+
+def read_all(memory: Memory, limit: int = 1_000_000) -> list[documents.Document]:
+    return documents.read_documents(memory.writer, 0, limit)
+
+
+def test_what_was_said_and_what_tools_did_are_separate(memory: Memory) -> None:
+    session = memory.session("one")
+    memory.say(session, "please look")
+    memory.call(session, "Read", '{"file_path": "/a/b.py", "note": "x\\ny"}', "the output", extra="more of it")
+
+    said, asked, answered = read_all(memory)
+
+    assert (said.conversation, said.given, said.tool) == ("please look", "", "")
+    assert (asked.conversation, asked.given, asked.tools) == ("", "Read\n/a/b.py\nx\ny", ("Read",))
+    assert (answered.tool, answered.tools) == ("the output\nmore of it", ("Read",))
+
+
+def test_long_results_and_attachments_are_whole(memory: Memory) -> None:
+    session = memory.session("one")
+    long = "word " * 2000 + "last"
+    memory.call(session, result=long, extra="beyond " * 300)
+    memory.say(
+        session, packing.cut(long), role="attachment", kind="tool_output", packed=packing.pack(long), name="o.txt"
+    )
+
+    _, answered, stored = read_all(memory)
+
+    assert answered.tool == long + "\n" + "beyond " * 300
+    assert stored.tool == "o.txt\n" + long
+    assert stored.conversation == ""
+
+
+def test_a_queued_prompt_is_something_said(memory: Memory) -> None:
+    memory.say(memory.session("one"), "do this next", role="attachment", kind="queued_prompt")
+
+    assert read_all(memory)[0].conversation == "do this next"
+
+
+def test_copies_give_no_document(memory: Memory) -> None:
+    first, second = memory.session("one"), memory.session("two")
+    original = memory.say(first, "once")
+    copied = memory.copy(original, second)
+
+    assert [document.id for document in read_all(memory)] == [original]
+    assert documents.read_listed(memory.writer, [original, copied, 999]) == read_all(memory)
+
+
+def test_a_summary_of_an_unseen_session_has_no_session(memory: Memory) -> None:
+    memory.say(None, "what happened elsewhere", role="note", kind="summary", position=None)
+
+    (document,) = read_all(memory)
+
+    assert (document.session, document.project, document.agent) == (0, 0, "")
+
+
+def test_reading_stops_near_the_limit_and_goes_on_above(memory: Memory) -> None:
+    session = memory.session("one")
+    for number in range(documents.CHUNK_ROWS + 10):
+        memory.say(session, f"text {number}")
+
+    first = read_all(memory, 1)
+    rest = documents.read_documents(memory.writer, first[-1].id, 1)
+
+    assert len(first) == documents.CHUNK_ROWS
+    assert len(rest) == 10
+    assert documents.read_documents(memory.writer, rest[-1].id, 1) == []
+
+
+def test_a_message_without_a_time_has_that_of_its_session(memory: Memory) -> None:
+    session = memory.session("one", ended_at="2026-01-05T00:00:00.000Z")
+    memory.say(session, "a title", role="note", kind="custom-title", timestamp=None)
+
+    assert read_all(memory)[0].time_ms == documents.to_ms("2026-01-05T00:00:00.000Z")
+
+
+@pytest.mark.parametrize("broken", ["{not json", "[" * 100_000, "\ud7ff{", ""])
+def test_input_that_is_no_json_is_words_as_it_is(broken: str) -> None:
+    assert documents.input_words(broken) == ([broken] if broken else [])
+
+
+def test_input_gives_its_strings_in_order_without_keys() -> None:
+    assert documents.input_words('{"b": "1", "a": ["2", {"c": "3"}, 4, null, true]}') == ["1", "2", "3"]
+    assert documents.input_words(None) == []
+
+
+@given(st.text(max_size=40) | st.none())
+def test_any_text_is_a_time_or_none(text: str | None) -> None:
+    assert documents.to_ms(text) is None or isinstance(documents.to_ms(text), int)
+
+
+def test_an_iso_time_is_unix_milliseconds() -> None:
+    assert documents.to_ms("1970-01-01T00:00:01.500Z") == 1500
+    assert documents.to_ms("1970-01-01T00:00:01") == 1000
