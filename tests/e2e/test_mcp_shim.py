@@ -67,9 +67,7 @@ def stored(world: worlds.World) -> worlds.World:
 @pytest.fixture
 def served(stored: worlds.World) -> Iterator[tuple[worlds.World, subprocess.Popen[str]]]:
     """Give such a world with an MCP worker in a process of its own."""
-    worker = stored.spawn_command([sys.executable, "-I", "-c", WORKER])
-    assert worker.stdout is not None
-    assert worker.stdout.readline() == "ready\n"
+    worker = _worker(stored)
     yield stored, worker
     if worker.poll() is None:
         worker.terminate()
@@ -168,26 +166,73 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def test_it_ends_when_the_service_is_killed(served: tuple[worlds.World, subprocess.Popen[str]]) -> None:
-    world, worker = served
-    shim = world.spawn_command(SHIM)
-    talk(shim, INITIALIZE)
-    worker.kill()
-    worker.wait(worlds.BOUND_S)
+MODERN = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+
+
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_an_agent_goes_on_when_the_service_was_killed(stored: worlds.World, era: str, comes_back: bool) -> None:
+    """With the service that comes back; and with a server of its own where the person stopped the service."""
+    first = _worker(stored)
+    shim = stored.spawn_command(SHIM)
+    if era == "legacy":
+        talk(shim, INITIALIZE)
+        assert shim.stdin is not None
+        shim.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
+    ask = call(2, "list_sessions")
+    if era == "modern":
+        ask["params"]["_meta"] = MODERN
+    talk(shim, ask)
+    first.kill()
+    first.wait(worlds.BOUND_S)
+    if comes_back:
+        second = _worker(stored)
+    ask["id"] = 3
+    answer = talk(shim, ask)
+    assert rows.SHOP in answer["result"]["content"][0]["text"]
+    shim.stdin.close()  # type: ignore[union-attr]
     assert shim.wait(worlds.BOUND_S) == 0
+    if comes_back:
+        second.terminate()
+        assert second.wait(worlds.BOUND_S) == 0
+
+
+def test_a_question_that_the_killed_service_left_open_is_asked_again(stored: worlds.World) -> None:
+    first = _worker(stored)
+    shim = stored.spawn_command(SHIM)
+    talk(shim, INITIALIZE)
+    os.kill(first.pid, signal.SIGSTOP)  # it takes the question and answers nothing
+    assert shim.stdin is not None
+    shim.stdin.write(json.dumps(call(2, "list_sessions")) + "\n")
+    shim.stdin.flush()
+    first.kill()
+    first.wait(worlds.BOUND_S)
+    second = _worker(stored)
+    assert shim.stdout is not None
+    answer = json.loads(shim.stdout.readline())
+    assert answer["id"] == 2
+    assert rows.SHOP in answer["result"]["content"][0]["text"]
+    second.terminate()
+    assert second.wait(worlds.BOUND_S) == 0
+
+
+def _worker(world: worlds.World) -> subprocess.Popen[str]:
+    started = world.spawn_command([sys.executable, "-I", "-c", WORKER])
+    assert started.stdout is not None
+    assert started.stdout.readline() == "ready\n"
+    return started
 
 
 def test_after_a_killed_service_the_next_one_serves_at_once(stored: worlds.World) -> None:
-    killed = stored.spawn_command([sys.executable, "-I", "-c", WORKER])
-    assert killed.stdout is not None
-    killed.stdout.readline()
+    killed = _worker(stored)
     killed.kill()
     killed.wait(worlds.BOUND_S)
     assert os.path.exists(stored.home.mcp_socket)
     assert talk(stored.spawn_command(SHIM), INITIALIZE)["result"]
-    following = stored.spawn_command([sys.executable, "-I", "-c", WORKER])
-    assert following.stdout is not None
-    assert following.stdout.readline() == "ready\n"
+    following = _worker(stored)
     connection = address.connect(stored.home)
     assert connection is not None
     connection.close()

@@ -36,7 +36,6 @@ class Pumped:
         self.service.close()
         self._close(self.from_pump, self.to_pump)
         assert self.ended_within(5)
-        self.pump.connection.close()
         self._close(*self.ends)
 
     def _close(self, *descriptors: int) -> None:

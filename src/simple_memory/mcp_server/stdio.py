@@ -3,7 +3,7 @@
 An agent waits about a second for its tools, and importing an MCP library takes most of that. So this process only
 carries bytes; the service, which has everything loaded, answers. Where no service runs, the server is loaded here and
 asked through a socket pair by the same pump, and the service is started for the next time, unless the person stopped
-it.
+it. A service that ends and comes back, as in an update, is asked again what it has not answered.
 """
 
 from __future__ import annotations
@@ -16,13 +16,23 @@ import sys
 import time
 
 from simple_memory import config
-from simple_memory.mcp_server import address
+from simple_memory.mcp_server import address, ledger
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CHUNK = 65_536
 BUFFERED = 262_144
 """Bytes held in each direction; when they are full, the side that sends is not read from."""
 LOOK_S = 0.5
 """How often to look whether the agent that started this process still lives."""
+RETRY_S = 0.1
+"""How often to look for the service while something waits to be asked."""
+RETURN_S = 5.0
+"""How long a service that went may take to come back, before the server is loaded here."""
+TRIES = 3
+"""So many servers in a row may end without a word before it counts as the fault of what they are asked."""
 DRAIN_S = 0.8
 """How long answers may still come after the agent closed its pipe."""
 
@@ -31,39 +41,81 @@ def main() -> int:
     """Carry bytes between stdin, stdout and the service until the agent is gone. Returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = os.getppid()
-    home = config.find_home()
-    connection = address.connect(home)
-    served_here = connection is None
-    if connection is None:
-        connection = _serve_here(home)
-        ask_for_service(home)
+    way = Way(config.find_home())
     try:
-        Pump(0, 1, connection, parent).run()
+        Pump(0, 1, way.first(), parent, way.again).run()
     finally:
-        connection.close()
-        if served_here:
+        if way.is_here:
             os._exit(0)  # the server's thread may be in the middle of anything; nothing of it needs to be kept
     return 0
 
 
-class Pump:
-    """Bytes from `source` to `connection`, and from there to `sink`; bounded, and never blocked by one slow side."""
+class Way:
+    """The way to a server: the service's socket, or a server loaded here. `is_here` tells which."""
 
-    def __init__(self, source: int, sink: int, connection: socket.socket, parent: int) -> None:
-        """Take two descriptors, a connected socket, and the id of the process whose end ends this one."""
+    def __init__(self, home: config.Home) -> None:
+        """Take the home whose service it is."""
+        self.home = home
+        self.is_here = False
+        self._waited_since: float | None = None
+
+    def first(self) -> socket.socket:
+        """Return a connection: to the service if it runs, else to a server here, and have the service started."""
+        connection = address.connect(self.home)
+        if connection is None:
+            connection = self._here()
+            ask_for_service(self.home)
+        return connection
+
+    def again(self) -> socket.socket | None:
+        """Return a connection after the service went; None while it may still come back."""
+        connection = address.connect(self.home)
+        if connection is not None:
+            self._waited_since = None
+            return connection
+        now = time.monotonic()
+        self._waited_since = self._waited_since or now
+        if now - self._waited_since < RETURN_S and not os.path.lexists(self.home.stopped):
+            return None
+        return self._here()
+
+    def _here(self) -> socket.socket:
+        self.is_here = True
+        return _serve_here(self.home)
+
+
+class Pump:
+    """Bytes from `source` to a server, and from there to `sink`; bounded, and never blocked by one slow side."""
+
+    def __init__(
+        self,
+        source: int,
+        sink: int,
+        connection: socket.socket,
+        parent: int,
+        again: Callable[[], socket.socket | None] | None = None,
+    ) -> None:
+        """Take two descriptors, a connected socket, and the id of the process whose end ends this one.
+
+        `again` gives another connection when the server is gone and something is to be asked (None: not yet); without
+        it the server's end is the end.
+        """
         self.source = source
         self.sink = sink
-        self.connection = connection
+        self.connection: socket.socket | None = connection
         self.parent = parent
+        self.again = again
+        self.ledger = ledger.Ledger()
         self.to_service = bytearray()
         self.to_agent = bytearray()
         self.source_open = True
-        self.service_open = True
         self.until: float | None = None
+        self.tries = 0
 
     def run(self) -> None:
-        """Pump until the agent or the service is gone."""
-        self.connection.setblocking(False)
+        """Pump until the agent is gone, or the server for good."""
+        if self.connection is not None:
+            self.connection.setblocking(False)
         blocking = os.get_blocking(self.sink)
         if not os.isatty(self.sink):
             os.set_blocking(self.sink, False)
@@ -74,39 +126,57 @@ class Pump:
             pass  # the agent no longer reads
         finally:
             os.set_blocking(self.sink, blocking)
+            if self.connection is not None:
+                self.connection.close()
 
     def _goes_on(self) -> bool:
         if os.getppid() != self.parent:
             return False
-        if not self.service_open and not self.to_agent:
+        if self.connection is None and not self.to_agent and (not self.source_open or not self._may_return()):
             return False
         return self.until is None or time.monotonic() < self.until
 
+    def _may_return(self) -> bool:
+        return self.again is not None and not self.ledger.is_overfull and self.tries <= TRIES
+
     def _step(self) -> None:
-        readers: list[int | socket.socket] = []
-        writers: list[int | socket.socket] = []
-        if self.source_open and len(self.to_service) < BUFFERED:
-            readers.append(self.source)
-        if self.service_open and len(self.to_agent) < BUFFERED:
-            readers.append(self.connection)
-        if self.to_service:
-            writers.append(self.connection)
-        if self.to_agent:
-            writers.append(self.sink)
-        wait = LOOK_S if self.until is None else max(0.0, min(LOOK_S, self.until - time.monotonic()))
-        readable, writable, _ = select.select(readers, writers, [], wait)
+        if self.connection is None and self.to_service and self.source_open:
+            self._reconnect()
+        readers, writers = self._interests()
+        readable, writable, _ = select.select(readers, writers, [], self._patience())
         if self.connection in writable:
             self._send()
         if self.sink in writable:
             self._write()
-        if self.connection in readable:
+        if self.connection is not None and self.connection in readable:
             self._receive()
         if self.source in readable:
             self._read()
+        if not readable and not writable:
+            self.ledger.settle()
+
+    def _interests(self) -> tuple[list[int | socket.socket], list[int | socket.socket]]:
+        readers: list[int | socket.socket] = []
+        writers: list[int | socket.socket] = []
+        if self.source_open and len(self.to_service) < BUFFERED:
+            readers.append(self.source)
+        if self.connection is not None and len(self.to_agent) < BUFFERED:
+            readers.append(self.connection)
+        if self.connection is not None and self.to_service:
+            writers.append(self.connection)
+        if self.to_agent:
+            writers.append(self.sink)
+        return readers, writers
+
+    def _patience(self) -> float:
+        if self.until is not None:
+            return max(0.0, min(LOOK_S, self.until - time.monotonic()))
+        return RETRY_S if self.connection is None and self.to_service else LOOK_S
 
     def _read(self) -> None:
         chunk = os.read(self.source, CHUNK)
         if chunk:
+            self.ledger.ask(chunk)
             self.to_service += chunk
             self._send()
         else:
@@ -115,23 +185,26 @@ class Pump:
             self._shut()
 
     def _send(self) -> None:
+        if self.connection is None:
+            return
         try:
             del self.to_service[: self.connection.send(self.to_service)]
         except BlockingIOError:
             return
         except OSError:
-            self.to_service.clear()  # the service is gone; what it said before may still be read
+            self.to_service.clear()  # the server is gone: what it said before may still be read, then _receive tells
         self._shut()
 
     def _shut(self) -> None:
-        """Tell the service that no more comes, once all of it went."""
-        if not self.source_open and not self.to_service:
+        """Tell the server that no more comes, once all of it went."""
+        if self.connection is not None and not self.source_open and not self.to_service:
             try:
                 self.connection.shutdown(socket.SHUT_WR)
             except OSError:
                 pass
 
     def _receive(self) -> None:
+        assert self.connection is not None
         try:
             chunk = self.connection.recv(CHUNK)
         except BlockingIOError:
@@ -139,12 +212,27 @@ class Pump:
         except OSError:
             chunk = b""
         if chunk:
-            self.to_agent += chunk
+            self.tries = 0
+            self.to_agent += self.ledger.hear(chunk) if self.again is not None else chunk
             self._write()
-        else:
-            self.service_open = False
+            return
+        self.connection.close()
+        self.connection = None
+        if self._may_return():  # if nothing waits for an answer, nothing is connected before it is needed
+            replayed = self.ledger.replay()
+            self.to_service[:] = replayed if self.ledger.has_pending else b""
+
+    def _reconnect(self) -> None:
+        assert self.again is not None
+        self.connection = self.again()
+        if self.connection is not None:
+            self.tries += 1
+            self.connection.setblocking(False)
+            self.to_service[:] = self.ledger.replay()
 
     def _write(self) -> None:
+        if not self.to_agent:
+            return
         try:
             del self.to_agent[: os.write(self.sink, self.to_agent)]
         except BlockingIOError:
