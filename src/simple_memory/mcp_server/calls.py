@@ -77,11 +77,20 @@ class Memory:
 
     def explain(self, error: errors.SimpleMemoryError) -> str:
         """Return an error as one line for a model: no paths of ours, no commands that only a person can run."""
-        text = f"{error.message} {error.hint}".replace(self.home.database, "the memory's database")
-        text = text.replace(self.home.root, "the home folder")
+        text = f"{error.message} {error.hint}"
         for told, better in _IN_TOOLS:
             text = text.replace(told, better)
-        return fence.line(text, 600)
+        return self._masked(text)
+
+    def without_paths(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Return facts whose sentences name no path of ours."""
+        hints = [self._masked(str(hint)) for hint in told["hints"]]
+        last_error = told["last_error"]
+        return {**told, "hints": hints, "last_error": self._masked(str(last_error)) if last_error else None}
+
+    def _masked(self, text: str) -> str:
+        text = text.replace(f" at {self.home.database}", "").replace(self.home.database, "the memory's database")
+        return fence.line(text.replace(self.home.root, "the home folder"), 600)
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[apsw.Connection]:
@@ -223,7 +232,7 @@ def _query(memory: Memory, taken: dict[str, Any]) -> str:
 
 
 def _status(memory: Memory, _taken: dict[str, Any]) -> Answer:
-    told = facts.look(memory.home)
+    told = memory.without_paths(facts.look(memory.home))
     return Answer(answers.status(told), facts=told)
 
 
