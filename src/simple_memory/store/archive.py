@@ -23,11 +23,11 @@ class Packer:
         """Take nothing."""
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
 
-    def frames(self, data: bytes, offset: int) -> list[tuple[int, int, bytes, bytes]]:
-        """Return `data`, which stands at `offset` of its transcript, as (offset, length, sha256, packed) in order."""
+    def frames(self, content: bytes, offset: int) -> list[tuple[int, int, bytes, bytes]]:
+        """Return `content`, which stands at `offset` of its transcript, as (offset, length, sha256, packed) in order."""
         made = []
-        for start in range(0, len(data), FRAME_BYTES):
-            piece = data[start : start + FRAME_BYTES]
+        for start in range(0, len(content), FRAME_BYTES):
+            piece = content[start : start + FRAME_BYTES]
             made.append((offset + start, len(piece), hashlib.sha256(piece).digest(), self._compressor.compress(piece)))
         return made
 
@@ -66,13 +66,13 @@ def read_frames(
         if expected is not None and offset != expected:
             raise _damaged(transcript_id, generation, expected)
         try:
-            data = decompressor.decompress(packed, max_output_size=length)
+            content = decompressor.decompress(packed, max_output_size=length)
         except zstandard.ZstdError as error:
             raise _damaged(transcript_id, generation, offset) from error
-        if len(data) != length or hashlib.sha256(data).digest() != digest:
+        if len(content) != length or hashlib.sha256(content).digest() != digest:
             raise _damaged(transcript_id, generation, offset)
         expected = offset + length
-        yield offset, data
+        yield offset, content
 
 
 def frame_at(connection: apsw.Connection, transcript_id: int, generation: int, offset: int) -> tuple[int, bytes]:
@@ -111,8 +111,8 @@ def read_transcript(connection: apsw.Connection, transcript_id: int, generation:
     ).fetchone()
     latest, tail = row or (0, b"")
     wanted = latest if generation is None else generation
-    for _, data in read_frames(connection, transcript_id, wanted):
-        yield data
+    for _, content in read_frames(connection, transcript_id, wanted):
+        yield content
     if wanted == latest and tail:
         yield tail
 

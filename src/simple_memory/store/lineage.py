@@ -42,6 +42,28 @@ def settle(connection: apsw.Connection) -> bool:
 
 def _share(connection: apsw.Connection, session_id: int) -> None:
     """Let every message that stands in this session and in others count in the one where it was said first."""
+    groups = _shared_messages(connection, session_id)
+    kin_ids = {kin_id for group in groups for _, kin_id, _ in group} | {session_id}
+    rank = {kin_id: _rank(connection, kin_id) for kin_id in kin_ids}
+    touched = set()
+    for group in groups:
+        winner, owner, _ = min(group, key=lambda row: rank[row[1]])
+        for message_id, kin_id, copy_of in group:
+            wanted = None if message_id == winner else winner
+            if copy_of == wanted:
+                continue
+            touched |= {kin_id, owner}
+            connection.execute("UPDATE message SET copy_of = ? WHERE id = ?", (wanted, message_id))
+            connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
+            if wanted is not None:
+                _move(connection, (message_id, kin_id), (winner, owner))
+    for kin_id in touched:
+        recount(connection, kin_id)
+        retelling.loosen_summaries(connection, kin_id)
+
+
+def _shared_messages(connection: apsw.Connection, session_id: int) -> list[list[tuple[int, int, int | None]]]:
+    """Return the messages of a session that stand in others too: for each its rows (id, session id, copy of)."""
     groups: dict[str, list[tuple[int, int, int | None]]] = {}
     rows = connection.execute(
         """
@@ -59,22 +81,7 @@ def _share(connection: apsw.Connection, session_id: int) -> None:
     for identity, message_id, kin_id, copy_of in rows:
         if not identity.startswith(("line:", "file:")):
             groups.setdefault(identity, []).append((message_id, kin_id, copy_of))
-    kin_ids = {kin_id for group in groups.values() for _, kin_id, _ in group} | {session_id}
-    rank = {kin_id: _rank(connection, kin_id) for kin_id in kin_ids}
-    touched = set()
-    for group in groups.values():
-        winner = min(group, key=lambda row: rank[row[1]])
-        for message_id, kin_id, copy_of in group:
-            wanted = None if message_id == winner[0] else winner[0]
-            if copy_of != wanted:
-                touched |= {kin_id, winner[1]}
-                connection.execute("UPDATE message SET copy_of = ? WHERE id = ?", (wanted, message_id))
-                connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
-                if wanted is not None:
-                    _move(connection, (message_id, kin_id), (winner[0], winner[1]))
-    for kin_id in touched:
-        recount(connection, kin_id)
-        retelling.loosen_summaries(connection, kin_id)
+    return list(groups.values())
 
 
 def _rank(connection: apsw.Connection, session_id: int) -> tuple[str, str, str]:

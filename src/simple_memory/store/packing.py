@@ -105,8 +105,8 @@ class LongTexts:
     def _bytes_at(self, transcript_id: int, generation: int, offset: int, length: int) -> bytes:
         pieces = []
         while length > 0:
-            start, data = self._frame_at(transcript_id, generation, offset)
-            piece = data[offset - start : offset - start + length]
+            start, content = self._frame_at(transcript_id, generation, offset)
+            piece = content[offset - start : offset - start + length]
             pieces.append(piece)
             offset += len(piece)
             length -= len(piece)

@@ -122,21 +122,21 @@ class Reader:
     def _read_lines(self, file: int, chunk: writer.Chunk, one: source.Source) -> Outcome:
         """Read whole lines into `chunk`, at most about STEP_BYTES, and archive them."""
         start = chunk.checkpoint
-        data = _read(file, start.offset, STEP_BYTES)
-        while data and b"\n" not in data and len(data) <= self._longest and start.offset + len(data) < start.size:
-            wanted = min(len(data), self._longest + 1 - len(data)) or 1
-            data += _read(file, start.offset + len(data), wanted)
-        at_end = start.offset + len(data) >= start.size
-        if start.skipping or (b"\n" not in data and len(data) > self._longest):
-            taken = _skip(data, chunk)
+        found = _read(file, start.offset, STEP_BYTES)
+        while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
+            wanted = min(len(found), self._longest + 1 - len(found)) or 1
+            found += _read(file, start.offset + len(found), wanted)
+        at_end = start.offset + len(found) >= start.size
+        if start.skipping or (b"\n" not in found and len(found) > self._longest):
+            taken = _skip(found, chunk)
         else:
-            taken = data.rfind(b"\n") + 1
-            rest = data[taken:]
+            taken = found.rfind(b"\n") + 1
+            rest = found[taken:]
             if at_end and rest and _is_whole_record(rest, one, chunk.place):
-                taken, rest = len(data), b""
-            _parse(data[:taken], chunk, one)
+                taken, rest = len(found), b""
+            _parse(found[:taken], chunk, one)
             start.tail = rest if at_end else b""
-        chunk.frames = self._packer.frames(data[:taken], start.offset)
+        chunk.frames = self._packer.frames(found[:taken], start.offset)
         start.offset += taken
         start.head_digest, start.last_digest = _ends_of(file, start.offset)
         start.quarantined += len(chunk.bad)
@@ -203,15 +203,15 @@ def _read(file: int, offset: int, length: int) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _skip(data: bytes, chunk: writer.Chunk) -> int:
+def _skip(found: bytes, chunk: writer.Chunk) -> int:
     """Take bytes of a line that is too long to parse, up to its end if that is here; return how many."""
     start = chunk.checkpoint
-    end = data.find(b"\n") + 1
+    end = found.find(b"\n") + 1
     if not start.skipping:
-        chunk.bad.append((start.offset, len(data), f"a line of more than {len(data)} bytes"))
+        chunk.bad.append((start.offset, len(found), f"a line of more than {len(found)} bytes"))
     start.skipping = end == 0
     start.lines += end > 0
-    return end or len(data)
+    return end or len(found)
 
 
 def _parse(body: bytes, chunk: writer.Chunk, one: source.Source) -> None:
