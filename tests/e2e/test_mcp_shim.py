@@ -188,14 +188,13 @@ def test_an_agent_goes_on_when_the_service_was_killed(stored: worlds.World, era:
     talk(shim, ask)
     first.kill()
     first.wait(worlds.BOUND_S)
-    if comes_back:
-        second = _worker(stored)
+    second = _worker(stored) if comes_back else None
     ask["id"] = 3
     answer = talk(shim, ask)
     assert rows.SHOP in answer["result"]["content"][0]["text"]
     shim.stdin.close()  # type: ignore[union-attr]
     assert shim.wait(worlds.BOUND_S) == 0
-    if comes_back:
+    if second is not None:
         second.terminate()
         assert second.wait(worlds.BOUND_S) == 0
 
