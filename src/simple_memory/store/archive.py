@@ -24,7 +24,7 @@ class Packer:
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
 
     def frames(self, content: bytes, offset: int) -> list[tuple[int, int, bytes, bytes]]:
-        """Return `content`, which stands at `offset` of its transcript, as (offset, length, sha256, packed) in order."""
+        """Return `content`, which stands at `offset` of its transcript, as (offset, length, sha256, packed) each."""
         made = []
         for start in range(0, len(content), FRAME_BYTES):
             piece = content[start : start + FRAME_BYTES]
