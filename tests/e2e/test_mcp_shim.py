@@ -295,14 +295,10 @@ def test_twenty_clients_ask_a_thousand_questions_at_once(served: tuple[worlds.Wo
         with connection, connection.makefile("rwb") as file:
             file.write(json.dumps(INITIALIZE).encode() + b"\n")
             for each in range(50):
-                given: dict[str, Any] = [
-                    {"name": "list_sessions"},
-                    {"name": "read_session", "arguments": {"session": rows.SHOP}},
-                ][each % 2]
-                message = {"jsonrpc": "2.0", "id": each + 10, "method": "tools/call", "params": given}
-                file.write(json.dumps(message).encode() + b"\n")
+                asked = call(each, "read_session", session=rows.SHOP) if each % 2 else call(each, "list_sessions")
+                file.write(json.dumps(asked | {"id": each + 10}).encode() + b"\n")
             file.flush()
-            answers = [json.loads(file.readline()) for _ in range(51)]
+            answers: list[dict[str, Any]] = [json.loads(file.readline()) for _ in range(51)]
         return sum("result" in answer and not answer["result"].get("isError") for answer in answers)
 
     with ThreadPoolExecutor(20) as pool:
