@@ -53,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _tell(
             errors.SimpleMemoryError(f"The system refused{place}: {error.strerror or error}."), "--json" in given
         )
+    except Exception as error:
+        return _break_down(error, "--json" in given)
     return code
 
 
@@ -137,6 +139,18 @@ def _tell(error: errors.SimpleMemoryError, as_json: bool) -> int:
     except BrokenPipeError:
         _silence_output()
     return error.exit_code
+
+
+def _break_down(error: Exception, as_json: bool) -> int:
+    """Tell of a fault of ours: all of it, since it is to be reported."""
+    import traceback
+
+    traceback.print_exc()
+    told = errors.SimpleMemoryError(
+        f"Simple Memory has a fault: {error!r}.", "Please report it, with what stands above."
+    )
+    told.code = "internal"
+    return _tell(told, as_json)
 
 
 def _silence_output() -> None:
