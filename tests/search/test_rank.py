@@ -1,0 +1,70 @@
+"""The order of hits."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simple_memory.search import rank
+from simple_memory.search.rank import Candidate
+
+
+def order(candidates: list[Candidate], *, titles: dict[int, float] | None = None, near: int = 0) -> list[int]:
+    ranked = rank.group(candidates, title_coverage=titles or {}, is_near=lambda session: session == near)
+    return [entry.best.id for entry in ranked]
+
+
+def test_each_session_stands_once_with_its_best_match() -> None:
+    candidates = [Candidate(1, 10, 9.0), Candidate(2, 10, 8.0), Candidate(3, 10, 7.0), Candidate(4, 20, 5.0)]
+
+    ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+
+    assert [(entry.best.id, entry.more) for entry in ranked] == [(1, 2), (4, 0)]
+
+
+def test_more_matches_lift_a_session_a_little() -> None:
+    candidates = [Candidate(1, 10, 9.0), Candidate(2, 20, 8.5), Candidate(3, 20, 8.0), Candidate(4, 20, 8.0)]
+
+    assert order(candidates) == [2, 1]
+
+
+def test_many_weak_matches_do_not_beat_a_strong_one() -> None:
+    candidates = [Candidate(1, 10, 9.0), *(Candidate(number, 20, 3.0) for number in range(2, 100))]
+
+    assert order(candidates) == [1, 2]
+
+
+def test_a_title_and_the_own_project_decide_between_equals() -> None:
+    candidates = [Candidate(1, 10, 5.0), Candidate(2, 20, 5.0), Candidate(3, 30, 5.0)]
+
+    assert order(candidates) == [1, 2, 3]
+    assert order(candidates, titles={20: 1.0}) == [2, 1, 3]
+    assert order(candidates, near=30) == [3, 1, 2]
+
+
+def test_what_belongs_to_no_session_stands_alone() -> None:
+    assert order([Candidate(1, 0, 5.0), Candidate(2, 0, 4.0)]) == [1, 2]
+
+
+def test_a_title_is_covered_by_the_words_it_holds() -> None:
+    words = [["cart"], ["money", "py"], ["total"]]
+
+    assert rank.coverage("The cart in money py", words, str.split) == 2 / 3
+    assert rank.coverage(None, words, str.split) == 0.0
+    assert rank.coverage("x", [], str.split) == 0.0
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.floats(0.01, 100)), max_size=50).map(
+        lambda pairs: [
+            Candidate(number, session, score)
+            for number, (session, score) in enumerate(sorted(pairs, key=lambda pair: -pair[1]), start=1)
+        ]
+    )
+)
+def test_grouping_loses_no_session_and_orders_by_score(candidates: list[Candidate]) -> None:
+    ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+
+    assert {entry.best.session for entry in ranked} == {candidate.session for candidate in candidates}
+    assert [entry.score for entry in ranked] == sorted((entry.score for entry in ranked), reverse=True)
+    assert sum(entry.more + 1 for entry in ranked) == len(candidates)
