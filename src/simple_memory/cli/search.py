@@ -139,11 +139,11 @@ def _hit_lines(hit: retrieve.Hit) -> list[str]:
         place.append(output.paint(f"+{hit.more:,} in this session", "dim"))
     lines = [output.paint(render.one_line(hit.title, room), "bold")] if hit.title else []
     lines.append("  ".join(part for part in place if part))
-    lines.extend(_INDENT + line for line in _snippet_lines(hit.snippet, room - len(_INDENT)))
+    lines.extend(_INDENT + line for line in snippet_lines(hit.snippet, room - len(_INDENT)))
     return lines
 
 
-def _snippet_lines(snippet: str, room: int) -> list[str]:
+def snippet_lines(snippet: str, room: int) -> list[str]:
     """Return a marked snippet in a few lines, its matches painted."""
     import textwrap
 

@@ -1,0 +1,119 @@
+"""`search` from the outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from simple_memory import __main__, errors
+from simple_memory.cli import search
+from tests import worlds
+from tests.store.memory import Memory
+
+SHOP = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest.fixture
+def memory(world: worlds.World) -> Iterator[Memory]:
+    made = Memory(world.home)
+    session = made.session(SHOP, title="Fix the \x1b[31mcart")
+    made.say(session, "the cart total is \x1b]0;evil\x07 wrong")
+    made.reply(session, "the cart is right again")
+    made.index()
+    yield made
+    made.close()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = __main__.main(["search", *arguments])
+    done = capsys.readouterr()
+    return code, done.out, done.err
+
+
+def test_hits_are_shown_with_their_place_and_how_to_read_on(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "cart", "total")
+
+    assert code == 0
+    assert "11111111:0" in out
+    assert "cart total is" in out
+    assert "simple-memory show 11111111:0" in err
+
+
+def test_nothing_that_a_terminal_obeys_comes_out(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = run(capsys, "cart")
+
+    assert "\x1b" not in out + err
+    assert "\x07" not in out + err
+    assert "\\x1b" in out
+
+
+def test_json_has_the_promised_fields(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "total", "--json")
+    answer = json.loads(out)
+
+    assert code == 0
+    assert list(answer) == ["query", "took_ms", "indexed_to", "pending", "total", "hits", "next", "notes"]
+    assert answer["pending"] == {"files": 0, "bytes": 0}
+    (hit,) = answer["hits"]
+    assert list(hit) == [
+        "session", "agent", "project", "title", "position", "message_id", "uuid", "role", "kind", "timestamp",
+        "snippet", "score",
+    ]  # fmt: skip
+    assert (hit["session"], hit["position"]) == (SHOP, 0)
+    assert "cart **total** is" in hit["snippet"]
+
+
+def test_an_empty_answer_says_how_fresh_it_is(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "zebra")
+
+    assert (code, out) == (0, "")
+    assert "Nothing found for 'zebra' (everything up to" in err
+
+
+def test_a_session_is_looked_through_message_by_message(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "cart", "--session", "1111", "--json")
+
+    assert {hit["position"] for hit in json.loads(out)["hits"]} == {0, 1}
+
+
+def test_pages_follow(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, err = run(capsys, "cart", "--group", "none", "--limit", "1")
+    _, second, _ = run(capsys, "cart", "--group", "none", "--limit", "1", "--after", "1")
+
+    assert "--after 1" in err
+    assert out != second
+
+
+@pytest.mark.parametrize(
+    "arguments", [("cart", "--limit", "0"), ("cart", "--in", "x"), ("cart", "--since", "soon"), ()]
+)
+def test_what_is_of_no_form_is_a_usage_error(
+    arguments: tuple[str, ...], memory: Memory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, *arguments)
+
+    assert (code, out) == (errors.EXIT_USAGE, "")
+    assert err
+
+
+def test_without_a_memory_it_says_what_to_run(world: worlds.World, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "cart", "--json")
+
+    assert code == errors.EXIT_ERROR
+    assert json.loads(out)["error"]["code"] == "store_missing"
+
+
+def test_matches_are_painted_where_colour_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simple_memory.config.colour_wanted", lambda _: True)
+
+    (line,) = search.snippet_lines("a \x02match\x03 here", 80)
+
+    assert line == "a \x1b[1;33mmatch\x1b[0m here"
+
+
+def test_a_match_that_goes_over_two_lines_is_painted_on_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simple_memory.config.colour_wanted", lambda _: True)
+
+    assert search.snippet_lines("\x02one two\x03 x", 6) == ["\x1b[1;33mone\x1b[0m", "\x1b[1;33mtwo\x1b[0m x"]
