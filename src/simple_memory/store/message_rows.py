@@ -102,6 +102,7 @@ class _ChunkWriter:
             else:
                 self._take(reading, session, offset, length)
         for reading, offset, length in waiting:
+            self._checkpoint.take(reading)
             if reading.message:
                 self._insert(reading.message, None, None, offset, length)
         self._flush()
@@ -148,7 +149,8 @@ class _ChunkWriter:
                 session.unsettled = 1
                 self._sessions.touch(session)
         if session is None:
-            session = self._sessions.create(name or "", place, parent or reading.forked_from, self._project)
+            project = self._checkpoint.project or self._project
+            session = self._sessions.create(name or "", place, parent or reading.forked_from, project)
         self._attach_early(session)
         return session
 
@@ -159,16 +161,34 @@ class _ChunkWriter:
         self._connection.execute(
             "UPDATE transcript SET session_id = ? WHERE id = ?", (session.id, checkpoint.transcript_id)
         )
+        if checkpoint.project and session.project_guess:
+            self._sessions.tell_project(session, checkpoint.project)
+        session.branch = checkpoint.branch or session.branch
+        session.version = checkpoint.version or session.version
+        session.name(checkpoint.title_rank, checkpoint.title or "")
+        self._sessions.touch(session)
         early: list[Any] = self._connection.execute(
-            "SELECT id, title_rank, text, kind FROM message WHERE session_id IS NULL AND transcript_id = ? ORDER BY id",
+            """
+            SELECT id, coalesce(origin, uuid) FROM message
+            WHERE session_id IS NULL AND transcript_id = ? ORDER BY id
+            """,
             (checkpoint.transcript_id,),
         ).fetchall()
-        for message_id, rank, text, kind in early:
-            self._connection.execute("UPDATE message SET session_id = ? WHERE id = ?", (session.id, message_id))
-            self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
-            if rank is not None and kind != "summary":
-                session.name(rank, model.title_of(text))
-                self._sessions.touch(session)
+        for message_id, identity in early:
+            self._attach(message_id, identity, session)
+
+    def _attach(self, message_id: int, identity: str, session: session_rows.SessionRow) -> None:
+        """Give an early message to `session`, unless that has the same one already."""
+        self._connection.execute("UPDATE OR IGNORE message SET session_id = ? WHERE id = ?", (session.id, message_id))
+        is_new = bool(self._connection.changes())
+        if not is_new:
+            self._connection.execute("DELETE FROM message WHERE id = ?", (message_id,))
+        self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
+        rows = self._known.get(identity, [])
+        for row in [row for row in rows if row.id == message_id]:
+            rows.remove(row)
+            if is_new:
+                rows.append(_Known(message_id, session.id, None, row.generation))
 
     # ── one reading ──
 

@@ -132,14 +132,19 @@ class Engine:
             self._set_states(changes)
 
     def _set_states(self, changes: list[tuple[checkpoints.Checkpoint, str]]) -> None:
+        before = [(checkpoint, checkpoint.state) for checkpoint, _ in changes]
         store = self._open_writer()
-        store.begin()
         try:
+            store.begin()
             for checkpoint, state in changes:
                 store.set_state(checkpoint, state, _now())
             store.commit(_now())
-        except BaseException:
+        except BaseException as error:
+            for checkpoint, state in before:  # what was not committed is noticed again by the next look
+                checkpoint.state = state
             store.rollback()
+            if isinstance(error, apsw.Error):
+                raise self._give_up(error) from error
             raise
 
     # ── doing it ──
@@ -162,10 +167,14 @@ class Engine:
                 self._unsettled = False
             return self._index(max(0.05, deadline - time.monotonic()))
         except apsw.Error as error:
-            failure = connection.translate(error, self._home.database)
-            self._last_error = failure.message
-            self._close_store()
-            raise failure from error
+            raise self._give_up(error) from error
+
+    def _give_up(self, error: apsw.Error) -> errors.StoreError:
+        """Let the connection go, so that the next try gets a new one; return what happened."""
+        failure = connection.translate(error, self._home.database)
+        self._last_error = failure.message
+        self._close_store()
+        return failure
 
     def _index(self, seconds: float) -> bool:
         """Bring the index up to the store; return whether more is left. A broken index never stops the reading."""
@@ -206,7 +215,7 @@ class Engine:
             counts = store.commit(now_text)
         except BaseException:
             store.rollback()
-            for item in batch.items:
+            for item in reversed(batch.items):  # the first step of a transcript is the one to begin with again
                 self._queue.put_back(item)
             raise
         self._known.update(batch.known)
