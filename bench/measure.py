@@ -62,7 +62,10 @@ def p95(numbers: Sequence[float]) -> float:
 
 
 def cpu_of(pid: int) -> float:
-    """Return the CPU seconds that a process has used so far."""
+    """Return the CPU seconds that a process has used so far: to the nanosecond where the kernel tells, else to 10 ms."""
+    threads = [path.read_text(encoding="utf-8") for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
+    if threads:
+        return sum(int(text.split()[0]) for text in threads) / 1e9
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 

@@ -14,7 +14,7 @@ from bench import measure, world
 from bench.budgets import Measured
 from tests.builders import transcript
 
-IDLE_SECONDS = 20
+IDLE_SECONDS = 30
 PROBES = 40
 BOUND_SECONDS = 30
 HELLO = {
