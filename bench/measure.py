@@ -62,7 +62,7 @@ def p95(numbers: Sequence[float]) -> float:
 
 
 def cpu_of(pid: int) -> float:
-    """Return the CPU seconds that a process has used so far: to the nanosecond where the kernel tells, else to 10 ms."""
+    """Return the CPU seconds that a process has used so far: in nanoseconds where the kernel tells, else to 10 ms."""
     threads = [path.read_text(encoding="utf-8") for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
     if threads:
         return sum(int(text.split()[0]) for text in threads) / 1e9
