@@ -20,6 +20,7 @@ COMMANDS = (
     ("restart", "simple_memory.cli.restart", "end the service and start it again in the background"),
     ("status", "simple_memory.cli.status", "show how the service and the memory are"),
     ("logs", "simple_memory.cli.logs", "show what the service wrote down"),
+    ("service", "simple_memory.cli.service", "have the system start the service at login: install, uninstall, status"),
     ("sync", "simple_memory.cli.sync", "read new transcripts now"),
     ("search", "simple_memory.cli.search", "find what was said"),
     ("show", "simple_memory.cli.show", "read a session"),

@@ -211,3 +211,28 @@ def service_environment(home: Home) -> dict[str, str]:
 def colour_wanted(is_terminal: bool) -> bool:
     """Return whether to colour text: only on a terminal, and not where NO_COLOR is set."""
     return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def systemd_folder() -> str:
+    """Return the folder of the user's own systemd units; it need not exist."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.expanduser("~/.config")
+    return os.path.join(base, "systemd", "user")
+
+
+def launchd_folder() -> str:
+    """Return the folder of the user's own launchd agents; it need not exist."""
+    return os.path.expanduser("~/Library/LaunchAgents")
+
+
+def take_notify_socket() -> str:
+    """Return where systemd wants to hear of us ("" for nowhere), and take it out of the environment of our children."""
+    os.environ.pop("WATCHDOG_PID", None)
+    return os.environ.pop("NOTIFY_SOCKET", "")
+
+
+def agents_variables() -> dict[str, str]:
+    """Return the variables that say where agents keep their files, if set: an installed service must see the same."""
+    names = ("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME")
+    return {name: os.environ[name] for name in names if os.environ.get(name)}

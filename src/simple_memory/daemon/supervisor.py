@@ -18,7 +18,7 @@ from typing import Any
 from simple_memory import __version__, config, errors
 from simple_memory.daemon import care as cares
 from simple_memory.daemon import chronicle as chronicles
-from simple_memory.daemon import control_server, live_line, ready_pipe
+from simple_memory.daemon import control_server, live_line, notify, ready_pipe
 from simple_memory.service import identity, launch, runfile
 
 HEARTBEAT_S = 5.0
@@ -34,6 +34,7 @@ SLOW_START_S = 8.0
 def run(home: config.Home, options: launch.Options, *, ready: ready_pipe.ReadyPipe, foreground: bool) -> int:
     """Take the lock and supervise until told to end; return the exit code. `ready` hears how the start went."""
     os.umask(0o077)
+    notifier = notify.Notifier(config.take_notify_socket())
     try:
         config.make_home(home)
         settings = config.load_settings(home)
@@ -42,9 +43,11 @@ def run(home: config.Home, options: launch.Options, *, ready: ready_pipe.ReadyPi
         ready.failed(error.code, error.message, error.hint)
         return error.exit_code
     if lock is None:
-        ready.busy(runfile.lock_holder(home.lock) or 0)
+        pid = runfile.lock_holder(home.lock) or 0
+        notifier.ready(f"already running, pid {pid}")  # systemd takes an end without a word for a failure
+        ready.busy(pid)
         return errors.EXIT_OK
-    return Supervisor(home, settings, options, lock=lock, ready=ready, foreground=foreground).run()
+    return Supervisor(home, settings, options, lock=lock, ready=ready, foreground=foreground, notifier=notifier).run()
 
 
 class Supervisor:
@@ -59,9 +62,11 @@ class Supervisor:
         lock: runfile.Lock,
         ready: ready_pipe.ReadyPipe,
         foreground: bool,
+        notifier: notify.Notifier,
     ) -> None:
         """Take what `run` prepared; nothing is started."""
         self._home = home
+        self._notifier = notifier
         self._options = options
         self._lock = lock
         self._ready = ready
@@ -182,6 +187,7 @@ class Supervisor:
     def _end(self, now: float) -> None:
         self._care.is_starting = False
         self._state["phase"] = runfile.STOPPING
+        self._notifier.stopping()
         self._ready.failed("stopped", "The service was ended while it started.", "")
         self._care.end_all(now)
         self._write_state(now)
@@ -200,6 +206,7 @@ class Supervisor:
             self._care.is_starting = False
             self._state["phase"] = runfile.RUNNING
             self._write_state(now)  # before anybody is told, so that a status right after it sees what was told
+            self._notifier.ready(", ".join(f"{name} {worker.pid}" for name, worker in self._care.workers.items()))
             self._ready.ready(
                 {
                     "pid": os.getpid(),
@@ -209,6 +216,7 @@ class Supervisor:
             )
 
     def _look_after(self, now: float) -> None:
+        self._notifier.alive()
         self._chronicle.settle()
         if not self._lock.is_in_place():
             self._leave(now)
