@@ -169,7 +169,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[retrieve.Search
 
 WORDS = st.sampled_from(
     [
-        "alpha", "alp*", '"alpha beta"', "-beta", "the", "project:shop", "-project:x", "role:user", "since:3d", "until:x",
+        "alpha", "alp*", '"alpha beta"', "-beta", "the", "project:shop", "-project:x", "role:user", "since:3d",
+        "until:x",
         "session:one", "-session:one", "file:a.py", "in:tools", "tool:read", "branch:main", "*", "-", '"', "日本語",
         "a" * 50, "a_b.py", "kind:", "session:", "-alph*", "\x00", "(alpha", "alpha)", "field:", "^2", "~", "alpha~2",
         "[a TO b]",
