@@ -99,11 +99,11 @@ def test_nothing_installed_is_no_error_but_is_not_running_either(world: worlds.W
 
 def test_a_platform_without_a_manager_gets_a_clear_sentence(world: worlds.World) -> None:
     with pytest.raises(errors.ServiceFailed, match="no service to install"):
-        install.manager(world.home, "win32")
+        install.platform_of(world.home, "win32")
 
 
 def test_on_a_mac_it_is_an_agent_of_launchd(world: worlds.World) -> None:
-    found = install.manager(world.home, "darwin")
+    found = install.platform_of(world.home, "darwin")
 
     assert found.path.endswith("Library/LaunchAgents/simple-memory.plist")
     assert b"simple_memory.daemon" in found.content

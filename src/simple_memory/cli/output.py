@@ -46,7 +46,8 @@ def say(text: str) -> None:
 
 
 def talk(text: str) -> None:
-    """Write `text` and a line end to stderr: what is not the answer."""
+    """Write `text` and a line end to stderr: what is not the answer. What was said before comes before it."""
+    sys.stdout.flush()
     _write(sys.stderr, text)
 
 

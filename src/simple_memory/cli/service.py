@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do what was asked with this platform's manager of services (a systemd user unit, a launchd agent)."""
     home = config.find_home()
-    found = install.manager(home)
+    found = install.platform_of(home)
     if arguments.action == "show":
         output.say(found.content.decode("utf-8").rstrip())
         return errors.EXIT_OK

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WAIT_S = 30
 
 
-class Manager:
+class Platform:
     """A manager of services: where its file is, what belongs in it, and the commands that make it take notice."""
 
     __slots__ = ("content", "disable", "enable", "name", "path", "probe", "reload")
@@ -42,12 +42,12 @@ class Manager:
         self.probe = probe
 
 
-def manager(home: config.Home, platform: str = sys.platform) -> Manager:
+def platform_of(home: config.Home, name: str = sys.platform) -> Platform:
     """Return this platform's manager of services. Raises ServiceFailed where we know none."""
     command = launch.supervisor(home, launch.Options(runfile.WORKERS), ready=None, foreground=True)
-    if platform.startswith("linux"):
+    if name.startswith("linux"):
         return _systemd(command)
-    if platform == "darwin":
+    if name == "darwin":
         return _launchd(command, home)
     raise errors.ServiceFailed(
         "There is no service to install on this platform.",
@@ -55,10 +55,10 @@ def manager(home: config.Home, platform: str = sys.platform) -> Manager:
     )
 
 
-def _systemd(command: Sequence[str]) -> Manager:
+def _systemd(command: Sequence[str]) -> Platform:
     path = os.path.join(config.systemd_folder(), units.SYSTEMD_NAME)
     systemctl = ("systemctl", "--user")
-    return Manager(
+    return Platform(
         "systemd",
         path,
         units.systemd_unit(command, config.agents_variables()).encode("utf-8"),
@@ -69,10 +69,10 @@ def _systemd(command: Sequence[str]) -> Manager:
     )
 
 
-def _launchd(command: Sequence[str], home: config.Home) -> Manager:
+def _launchd(command: Sequence[str], home: config.Home) -> Platform:
     path = os.path.join(config.launchd_folder(), f"{units.LAUNCHD_LABEL}.plist")
     domain = f"gui/{os.getuid()}"
-    return Manager(
+    return Platform(
         "launchd",
         path,
         units.launchd_agent(command, config.agents_variables(), os.path.join(home.logs, "launchd.log")),
@@ -83,7 +83,7 @@ def _launchd(command: Sequence[str], home: config.Home) -> Manager:
     )
 
 
-def install(home: config.Home, found: Manager) -> str:
+def install(home: config.Home, found: Platform) -> str:
     """Write the manager's file and have the service run; return what to tell the person.
 
     Raises ServiceFailed where the file cannot be written, or the manager refuses; the file stays then.
@@ -100,7 +100,7 @@ def install(home: config.Home, found: Manager) -> str:
     return f"Installed as a {found.name} service: it runs now, and from every login on. File: {found.path}"
 
 
-def uninstall(found: Manager) -> str:
+def uninstall(found: Platform) -> str:
     """End the service, remove the manager's file, and return what to tell the person."""
     if not os.path.lexists(found.path):
         return f"No {found.name} service of ours is installed."
@@ -112,7 +112,7 @@ def uninstall(found: Manager) -> str:
     return f"Removed the {found.name} service. `simple-memory start --daemon` still starts it by hand."
 
 
-def look(found: Manager) -> dict[str, object]:
+def look(found: Platform) -> dict[str, object]:
     """Return {manager, path, installed, current, active}; `current`: the file says what we would write now."""
     try:
         with open(found.path, "rb") as file:
@@ -129,7 +129,7 @@ def look(found: Manager) -> dict[str, object]:
     }
 
 
-def _insist(command: Sequence[str], found: Manager) -> None:
+def _insist(command: Sequence[str], found: Platform) -> None:
     answer = _call(command)
     if answer is None or answer.returncode != 0:
         said = answer.stderr.strip().splitlines()[-1:] if answer else [f"{command[0]} is not there"]
