@@ -1,0 +1,182 @@
+import json
+import os
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from simple_memory import config, errors
+from simple_memory.daemon import link as links
+from simple_memory.daemon import sync_worker
+
+
+class FakeEngine:
+    """Does `pending` pieces of work; fails with what stands in `failures` first."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.noted: list[str] = []
+        self.failures: list[Exception] = []
+        self.pending = 0
+
+    def open(self) -> None:
+        self.calls.append("open")
+
+    def roots(self) -> list[str]:
+        return ["/nowhere"]
+
+    def rescan(self) -> None:
+        self.calls.append("rescan")
+
+    def note(self, paths: Iterable[str]) -> None:
+        self.noted += paths
+
+    def work(self, seconds: float) -> bool:
+        self.calls.append("work")
+        if self.failures:
+            raise self.failures.pop(0)
+        self.pending = max(0, self.pending - 1)
+        return self.pending > 0
+
+    def facts(self) -> dict[str, object]:
+        return {"behind": self.pending, "last_error": None}
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+class FakeWatcher:
+    """Tells of what stands in `changed`."""
+
+    def __init__(self) -> None:
+        self.trouble = ""
+        self.changed: set[str] = set()
+        self.reader, self.writer = os.pipe()
+
+    def watch(self, roots: list[str]) -> bool:
+        return False
+
+    def take(self) -> set[str]:
+        taken, self.changed = self.changed, set()
+        return taken
+
+    def fileno(self) -> int:
+        return self.reader
+
+    def close(self) -> None:
+        os.close(self.reader)
+        os.close(self.writer)
+
+
+class Bench:
+    """A sync worker between fakes."""
+
+    def __init__(self, **settings: float) -> None:
+        self.engine, self.watcher = FakeEngine(), FakeWatcher()
+        self.link, self.other = links.Link.detached()
+        self.settings = config.Settings()
+        self.settings.heartbeat_s = 0.05
+        for name, value in settings.items():
+            setattr(self.settings, name, value)
+        self.worker = sync_worker.SyncWorker(self.engine, self.watcher, settings=self.settings, link=self.link)
+        self.worker.start_up()
+
+    def steps(self, count: int) -> None:
+        for _ in range(count):
+            self.worker.step()
+
+    def facts(self) -> dict[str, Any]:
+        """Return the newest facts that it told."""
+        lines = self.other.recv(1 << 20).decode().splitlines()
+        return dict([json.loads(line)["beat"] for line in lines if "beat" in line][-1])
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_it_opens_says_that_it_serves_and_looks_at_everything_once(bench: Bench) -> None:
+    assert json.loads(bench.other.makefile().readline()) == {"ready": True}
+    bench.steps(3)
+    assert bench.engine.calls.count("rescan") == 1
+
+
+def test_changes_are_noted_and_worked_on_at_once(bench: Bench) -> None:
+    bench.steps(2)
+    before = bench.engine.calls.count("work")
+    bench.watcher.changed = {"/a.jsonl"}
+    os.write(bench.watcher.writer, b"!")
+    bench.steps(1)
+    assert bench.engine.noted == ["/a.jsonl"]
+    assert bench.engine.calls.count("work") == before + 1
+
+
+def test_during_an_import_changes_are_noted_between_its_pieces(bench: Bench) -> None:
+    bench.engine.pending = 10
+    bench.steps(2)
+    bench.watcher.changed = {"/live.jsonl"}
+    bench.steps(1)
+    assert bench.engine.pending > 0
+    assert bench.engine.noted == ["/live.jsonl"]
+
+
+def test_a_deaf_watcher_makes_it_look_at_everything_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sync_worker, "DEAF_RESCAN_S", 0.0)
+    bench = Bench(rescan_s=1000.0)
+    bench.watcher.trouble = "no watches left"
+    bench.steps(5)
+    assert bench.engine.calls.count("rescan") >= 4
+    assert bench.facts()["watching"] == "no watches left"
+
+
+def test_a_failure_is_said_once_waited_out_and_forgotten(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sync_worker, "FIRST_RETRY_S", 0.01)
+    bench.worker._retry_s = 0.01
+    bench.engine.failures = [errors.DiskFull("The disk is full.")] * 3
+    bench.steps(1)
+    assert bench.facts()["last_error"] == "The disk is full."
+    while bench.engine.failures:
+        bench.steps(1)
+    while bench.worker._error:
+        bench.steps(1)
+    written = capsys.readouterr().out
+    assert written.count("failed error=") == 1
+    assert "recovered" in written
+    assert bench.engine.calls.count("open") == 4  # each try on a new connection
+    bench.steps(3)
+    assert bench.facts()["last_error"] is None
+
+
+def test_a_fault_of_ours_is_survived_with_its_traceback_in_the_log(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.engine.failures = [ZeroDivisionError("oops")]
+    bench.steps(1)
+    assert "ZeroDivisionError: oops" in capsys.readouterr().err
+
+
+def test_waits_between_tries_double_up_to_a_minute(bench: Bench) -> None:
+    waits = []
+    for _ in range(9):
+        waits.append(bench.worker._retry_s)
+        bench.worker._fall_back(OSError("no"))
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+
+
+def test_a_request_makes_it_look_now(bench: Bench) -> None:
+    bench.steps(2)
+    bench.other.sendall(b"rescan\n")
+    bench.steps(2)
+    assert bench.engine.calls.count("rescan") == 2
+
+
+def test_it_ends_when_the_supervisor_goes_and_closes_the_store(bench: Bench) -> None:
+    bench.steps(1)
+    bench.other.shutdown(socket.SHUT_RDWR)
+    assert bench.link.stop_requested()
+    bench.worker.shut_down()
+    assert bench.engine.calls[-1] == "close"

@@ -1,0 +1,86 @@
+import os
+import select
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from watchfiles import _rust_notify
+
+from simple_memory.daemon import watcher as watchers
+from tests import worlds
+
+
+@pytest.fixture
+def watcher() -> Iterator[watchers.Watcher]:
+    made = watchers.Watcher()
+    yield made
+    made.close()
+
+
+def told(watcher: watchers.Watcher, path: Path) -> bool:
+    """Wait until the watcher tells of `path`."""
+    found: set[str] = set()
+
+    def is_told() -> bool:
+        select.select([watcher.fileno()], [], [], 0.1)
+        found.update(watcher.take())
+        return str(path) in found
+
+    return worlds.reached(is_told, 5.0)
+
+
+def test_an_appended_line_under_a_hidden_folder_is_told(watcher: watchers.Watcher, tmp_path: Path) -> None:
+    file = tmp_path / ".claude" / "projects" / "-a b" / "ü.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("{}\n")
+    assert watcher.watch([str(tmp_path / ".claude" / "projects")])
+    with open(file, "a") as stream:
+        stream.write("{}\n")
+    assert told(watcher, file)
+
+
+def test_files_in_new_folders_are_told(watcher: watchers.Watcher, tmp_path: Path) -> None:
+    watcher.watch([str(tmp_path)])
+    (tmp_path / "new").mkdir()
+    assert told(watcher, tmp_path / "new")
+    (tmp_path / "new" / "a.jsonl").write_text("{}\n")
+    assert told(watcher, tmp_path / "new" / "a.jsonl")
+
+
+def test_a_root_that_appears_later_or_anew_is_watched_then(watcher: watchers.Watcher, tmp_path: Path) -> None:
+    root = tmp_path / "projects"
+    assert not watcher.watch([str(root)])
+    for _ in range(2):
+        root.mkdir()
+        assert watcher.watch([str(root)])
+        assert not watcher.watch([str(root)])
+        (root / "a").write_text("x")
+        assert told(watcher, root / "a")
+        shutil.rmtree(root)
+        assert watcher.watch([str(root)])
+
+
+def test_a_system_without_watches_makes_it_deaf_and_say_so(
+    watcher: watchers.Watcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("OS file watch limit reached")
+
+    monkeypatch.setattr(_rust_notify, "RustNotify", refuse)
+    assert watcher.watch([str(tmp_path)])
+    assert "limit reached" in watcher.trouble
+    monkeypatch.undo()
+    assert watcher.watch([str(tmp_path)])
+    assert watcher.trouble == ""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux")
+def test_watching_anew_leaves_no_descriptors_behind(watcher: watchers.Watcher, tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+        watcher.watch([str(tmp_path / str(number))])
+    watcher.watch([])
+    worlds.wait_for(lambda: len(os.listdir("/proc/self/fd")) <= before, "the descriptors to close", 5.0)
