@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 import apsw
-import zstandard
 
 from simple_memory import errors
 
@@ -21,6 +19,8 @@ class Packer:
 
     def __init__(self) -> None:
         """Take nothing."""
+        import zstandard
+
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
 
     def frames(self, content: bytes, offset: int) -> list[tuple[int, int, bytes, bytes]]:
@@ -28,7 +28,7 @@ class Packer:
         made = []
         for start in range(0, len(content), FRAME_BYTES):
             piece = content[start : start + FRAME_BYTES]
-            made.append((offset + start, len(piece), hashlib.sha256(piece).digest(), self._compressor.compress(piece)))
+            made.append((offset + start, len(piece), digest_of(piece), self._compressor.compress(piece)))
         return made
 
 
@@ -53,7 +53,6 @@ def read_frames(
     Every digest is checked. Raises StoreDamaged for bytes that are not those that were archived, or a gap between
     frames.
     """
-    decompressor = zstandard.ZstdDecompressor()
     expected: int | None = None
     rows = connection.execute(
         """
@@ -65,11 +64,8 @@ def read_frames(
     for offset, length, digest, packed in rows:
         if expected is not None and offset != expected:
             raise _damaged(transcript_id, generation, expected)
-        try:
-            content = decompressor.decompress(packed, max_output_size=length)
-        except zstandard.ZstdError as error:
-            raise _damaged(transcript_id, generation, offset) from error
-        if len(content) != length or hashlib.sha256(content).digest() != digest:
+        content = _unpack(packed, length)
+        if len(content) != length or digest_of(content) != digest:
             raise _damaged(transcript_id, generation, offset)
         expected = offset + length
         yield offset, content
@@ -86,10 +82,27 @@ def frame_at(connection: apsw.Connection, transcript_id: int, generation: int, o
     ).fetchone()
     if row is None or offset >= row[0] + row[1]:
         raise _damaged(transcript_id, generation, offset)
+    content = _unpack(row[2], row[1])
+    if not content:
+        raise _damaged(transcript_id, generation, offset)
+    return row[0], content
+
+
+def digest_of(content: bytes) -> bytes:
+    """Return the sha256 of `content`."""
+    import hashlib
+
+    return hashlib.sha256(content).digest()
+
+
+def _unpack(packed: bytes, length: int) -> bytes:
+    """Return the bytes of a frame; b"" for one that is damaged. The import is here since most readers never need it."""
+    import zstandard
+
     try:
-        return row[0], zstandard.ZstdDecompressor().decompress(row[2], max_output_size=row[1])
-    except zstandard.ZstdError as error:
-        raise _damaged(transcript_id, generation, offset) from error
+        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=length)
+    except zstandard.ZstdError:
+        return b""
 
 
 def frame_digests(connection: apsw.Connection, transcript_id: int, generation: int) -> list[tuple[int, int, bytes]]:

@@ -7,16 +7,17 @@ a reference, which `LongTexts` follows.
 
 from __future__ import annotations
 
-import json
 import struct
 import threading
 from collections.abc import Callable
 
 import apsw
-import msgspec
-import zstandard
 
 from simple_memory.store import archive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import zstandard
 
 LONG_TEXT = 1000
 """A text of more characters than this is packed; the row keeps its beginning."""
@@ -39,6 +40,8 @@ def pack(*texts: str) -> bytes:
     """Return `texts` (without U+0000) as one compressed block."""
     compressor: zstandard.ZstdCompressor | None = getattr(_local, "compressor", None)
     if compressor is None:
+        import zstandard
+
         compressor = _local.compressor = zstandard.ZstdCompressor(level=1)
     return compressor.compress(_SEPARATOR.join(texts).encode("utf-8"))
 
@@ -55,6 +58,10 @@ def cut(text: str) -> str:
 
 def cut_json(text: str) -> str:
     """Return a JSON object with its long strings cut, so that it is short and still JSON."""
+    import json
+
+    import msgspec
+
     return json.dumps(_cut_value(msgspec.json.decode(text.encode("utf-8"))), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -99,8 +106,12 @@ class LongTexts:
 
     def _follow(self, packed: bytes) -> str:
         kind, transcript_id, generation, offset, length = _REFERENCE.unpack_from(packed)
-        found = self._bytes_at(transcript_id, generation, offset, length)
-        return msgspec.json.decode(found, type=str) if kind == STRING else found.decode("utf-8")
+        found = self._bytes_at(transcript_id, generation, offset, length).decode("utf-8")
+        if kind == VERBATIM:
+            return found
+        import json
+
+        return str(json.loads(found))
 
     def _bytes_at(self, transcript_id: int, generation: int, offset: int, length: int) -> bytes:
         pieces = []
@@ -129,5 +140,7 @@ class LongTexts:
 def _unpack(packed: bytes) -> list[str]:
     decompressor: zstandard.ZstdDecompressor | None = getattr(_local, "decompressor", None)
     if decompressor is None:
+        import zstandard
+
         decompressor = _local.decompressor = zstandard.ZstdDecompressor()
     return decompressor.decompress(packed, max_output_size=LARGEST).decode("utf-8").split(_SEPARATOR)

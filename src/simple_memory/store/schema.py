@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 import apsw
 
 from simple_memory import errors
@@ -19,7 +17,13 @@ MIGRATIONS: tuple[tuple[int, str], ...] = ()
 
 def current_sql() -> str:
     """Return the whole schema as SQL, comments included."""
-    return resources.files("simple_memory.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    return _text_of("simple_memory.store", "schema.sql")
+
+
+def _text_of(package: str, name: str) -> str:
+    from importlib import resources  # a reader never needs it, and it costs a third of a cold start
+
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def version_of(connection: apsw.Connection) -> int:
@@ -58,8 +62,7 @@ def bring_up_to_date(connection: apsw.Connection) -> int:
         _create(connection)
     for version, name in MIGRATIONS:
         if 0 < found < version:
-            sql = resources.files("simple_memory.store.migrations").joinpath(name).read_text(encoding="utf-8")
-            _run_step(connection, sql, version)
+            _run_step(connection, _text_of("simple_memory.store.migrations", name), version)
     return found
 
 

@@ -5,6 +5,7 @@ Writes a line of JSON to stdout now and then: {"facts": …} while it works, at 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> int:
     asked_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: asked_to_stop.append(number))
+    os.umask(0o077)
     home = config.find_home()
     one = engine.Engine(home, config.load_settings(home), report=_report)
     started = time.monotonic()

@@ -72,7 +72,7 @@ def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
     if isinstance(value, dict) and isinstance(value.get("persistedOutputPath"), str):
         name = re.split(r"[/\\]", value["persistedOutputPath"])[-1] or None
     if isinstance(value, dict) and value.get("type") == "create":
-        return "", name  # a written file: its text is the call's input
+        value.pop("content", None)  # a written file: its text is the call's input
     if isinstance(value, dict) and _is_numbered_copy(value.get("file"), seen):
         del value["file"]
     leaves = [leaf for leaf in jsonl.leaf_texts(value, skip=_SKIP) if leaf not in seen]
