@@ -28,7 +28,10 @@ COMMANDS = (
     ("projects", "simple_memory.cli.projects", "list projects"),
     ("files", "simple_memory.cli.files", "show which sessions touched a file"),
     ("sql", "simple_memory.cli.sql", "ask the memory in SQL, read-only"),
+    ("restore", "simple_memory.cli.restore", "give an agent its own transcripts back, byte for byte"),
     ("reset", "simple_memory.cli.reset", "erase the memory and start over"),
+    ("connect", "simple_memory.cli.connect", "let your agents ask: register with those that are here"),
+    ("disconnect", "simple_memory.cli.disconnect", "take it out of the agents' settings"),
     ("mcp", "simple_memory.cli.mcp", "serve agents over MCP on standard input and output"),
 )
 """Every command: its name, its module, and what it does in one line."""
@@ -121,7 +124,7 @@ def build_parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
 
 def _overview() -> str:
     lines = [f"{PROGRAM} {__version__}: the memory of people who work with coding agents", "", "Commands:"]
-    lines += [f"  {name:<9} {text}" for name, _, text in COMMANDS]
+    lines += [f"  {name:<10} {text}" for name, _, text in COMMANDS]
     lines += ["", f"`{PROGRAM} COMMAND --help` tells more.", ""]
     return "\n".join(lines)
 

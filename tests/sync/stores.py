@@ -16,7 +16,7 @@ import pytest
 
 from simple_memory import config
 from simple_memory.sources import claude_code, source
-from simple_memory.store import archive, checkpoints, connection, indexer, lineage
+from simple_memory.store import archive, connection, indexer, lineage, paths
 from simple_memory.sync import engine
 
 Rows = list[tuple[Any, ...]]
@@ -199,7 +199,7 @@ class Memory:
         """Return, by path, the archived bytes of every generation of every transcript."""
         with self.reader() as opened:
             return {
-                checkpoints.path_from_text(path): [
+                paths.path_from_text(path): [
                     b"".join(archive.read_transcript(opened, number, generation))
                     for generation in archive.generations(opened, number)
                 ]

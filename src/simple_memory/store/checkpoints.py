@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, cast
 
 import apsw
 import msgspec
 
 from simple_memory import model
+from simple_memory.store import paths
 
 _COUNTED = (model.Role.USER, model.Role.ASSISTANT)
 _COLUMNS = (
@@ -78,7 +78,7 @@ def load_all(connection: apsw.Connection) -> dict[str, Checkpoint]:
     rows = connection.execute(_SELECT)
     found = {}
     for path, *rest in rows:
-        real = path_from_text(path)
+        real = paths.path_from_text(path)
         found[real] = Checkpoint(real, *cast("Any", rest))
         found[real].skipping = bool(found[real].skipping)
     return found
@@ -88,7 +88,14 @@ def insert(connection: apsw.Connection, checkpoint: Checkpoint, place: model.Pla
     """Store a transcript that was not known, and set `checkpoint.transcript_id`."""
     connection.execute(
         "INSERT INTO transcript (agent, path, form, session_id, state, first_seen) VALUES (?, ?, ?, ?, ?, ?)",
-        (place.agent, path_to_text(checkpoint.path), place.form.value, checkpoint.session_id, checkpoint.state, now),
+        (
+            place.agent,
+            paths.path_to_text(checkpoint.path),
+            place.form.value,
+            checkpoint.session_id,
+            checkpoint.state,
+            now,
+        ),
     )
     checkpoint.transcript_id = connection.last_insert_rowid()
 
@@ -105,32 +112,3 @@ def set_state(connection: apsw.Connection, transcript_id: int, state: str, now: 
         "UPDATE transcript SET state = ?, deleted_at = ? WHERE id = ?",
         (state, now if state == "deleted" else None, transcript_id),
     )
-
-
-def path_to_text(path: str) -> str:
-    r"""Return a path as text that can be stored: bytes that are no UTF-8 as \xNN, backslashes doubled then."""
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return os.fsencode(path.replace("\\", "\\\\")).decode("utf-8", "backslashreplace") + "\x01"
-    return path
-
-
-def path_from_text(text: str) -> str:
-    """Return the path that `path_to_text` was given."""
-    if not text.endswith("\x01"):
-        return text
-    raw = text[:-1].encode("utf-8")
-    out = bytearray()
-    index = 0
-    while index < len(raw):
-        if raw[index : index + 2] == b"\\x":
-            out.append(int(raw[index + 2 : index + 4], 16))
-            index += 4
-        elif raw[index : index + 2] == b"\\\\":
-            out += b"\\"
-            index += 2
-        else:
-            out.append(raw[index])
-            index += 1
-    return os.fsdecode(bytes(out))

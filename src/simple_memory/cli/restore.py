@@ -1,0 +1,105 @@
+"""`restore`: an agent's own files of a session again, where the agent looks for them or in another folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from simple_memory import config, errors
+from simple_memory.cli import output
+from simple_memory.store import archived, connection, reader
+from simple_memory.upkeep import placing, retention
+
+if TYPE_CHECKING:
+    import apsw
+
+_SHOWN = 20
+"""Files that are named; of more, the rest is counted."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("session", nargs="?", help="the session's id or the beginning of it, or its title")
+    parser.add_argument("--all-deleted", action="store_true", help="everything that its agent has deleted")
+    parser.add_argument("--to", metavar="DIR", help="write below this folder instead of where the agent had it")
+    parser.add_argument(
+        "--touch", action="store_true", help="give the files today's time, so that their agent keeps them for longer"
+    )
+    parser.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the files, and say what became of each."""
+    if bool(arguments.session) == arguments.all_deleted:
+        raise errors.UsageError(
+            "Name a session, or say --all-deleted.", "`simple-memory sessions --deleted` lists them."
+        )
+    database = connection.open_reader(config.find_home())
+    session = None if arguments.all_deleted else reader.resolve_session(database, arguments.session)
+    files = archived.deleted_files(database) if session is None else archived.files_of_session(database, session)
+    placed = [(file, _place(database, file, arguments)) for file in files]
+    refused = [put for _, put in placed if put.outcome is placing.Outcome.DIFFERS]
+    if arguments.json:
+        output.emit_json(_as_json(placed))
+    else:
+        _tell([put for _, put in placed], session)
+        if not arguments.to and not arguments.touch:
+            _warn(placed)
+    return errors.EXIT_ERROR if refused else errors.EXIT_OK
+
+
+def _place(database: apsw.Connection, file: archived.ArchivedFile, arguments: argparse.Namespace) -> placing.Placed:
+    target = file.path
+    if arguments.to:
+        roots = [os.path.join(folder, "projects") for folder in config.claude_config_dirs()]
+        target = os.path.join(os.path.abspath(arguments.to), archived.layout_of(file.path, roots))
+    mtime_ns = time.time_ns() if arguments.touch else file.mtime_ns
+    return placing.place(target, archived.pieces(database, file), mtime_ns)
+
+
+def _as_json(placed: list[tuple[archived.ArchivedFile, placing.Placed]]) -> dict[str, object]:
+    files = [
+        {"session": file.session, "path": put.path, "outcome": put.outcome.value, "size_bytes": put.size_bytes}
+        for file, put in placed
+    ]
+    return {"files": files, **{outcome.value: _count(placed, outcome) for outcome in placing.Outcome}}
+
+
+def _count(placed: Iterable[tuple[archived.ArchivedFile, placing.Placed]], outcome: placing.Outcome) -> int:
+    return sum(put.outcome is outcome for _, put in placed)
+
+
+def _tell(placed: list[placing.Placed], session: str | None) -> None:
+    written = [put for put in placed if put.outcome is placing.Outcome.WRITTEN]
+    there = [put for put in placed if put.outcome in (placing.Outcome.SAME, placing.Outcome.GROWN)]
+    of = f" of session {output.safe(session)}" if session else ""
+    if not placed:
+        output.say(
+            f"Nothing to restore{of}: no file was read." if session else "Nothing is deleted: nothing to restore."
+        )
+        return
+    size = sum(put.size_bytes for put in written)
+    output.say(f"{len(written):,} files{of} restored, {size / 1e6:,.1f} MB; {len(there):,} were there already.")
+    for put in written[:_SHOWN]:
+        output.say(f"  {output.safe(put.path)}")
+    if len(written) > _SHOWN:
+        output.say(f"  … and {len(written) - _SHOWN:,} more")
+    for put in placed:
+        if put.outcome is placing.Outcome.DIFFERS:
+            output.talk(f"Another file is in its place, and stays: {output.safe(put.path)}")
+    if any(put.outcome is placing.Outcome.DIFFERS for put in placed):
+        output.talk("`--to DIR` writes to another folder.")
+
+
+def _warn(placed: list[tuple[archived.ArchivedFile, placing.Placed]]) -> None:
+    """Say so where the agent's own clean-up would take the files again."""
+    now = time.time_ns()
+    old = [file for file, put in placed if retention.is_overdue(put.path, file.mtime_ns, now)]
+    if old:
+        output.talk(
+            f"Their agent deletes what is older than {retention.keeps_days(old[0].path)} days when it starts: "
+            f"{len(old):,} of these are. `--touch` gives new files today's time."
+        )

@@ -1,0 +1,95 @@
+"""Which files the archive can give back, by session or because their agent deleted them; not giving them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from simple_memory import errors
+from simple_memory.store import archive, paths, snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedFile:
+    """A file of an agent as the archive has it last.
+
+    `path` is where the agent had it, `session` None for a file that told of none. `size_bytes` is what we hold,
+    `mtime_ns` the time that the file had when it was last looked at.
+    """
+
+    transcript_id: int
+    path: str
+    session: str | None
+    agent: str
+    state: str
+    size_bytes: int
+    mtime_ns: int
+
+
+_SELECT = """
+SELECT transcript.id, transcript.path, session.session, transcript.agent, transcript.state,
+    checkpoint.offset + length(checkpoint.tail), checkpoint.mtime_ns
+FROM transcript
+JOIN checkpoint ON checkpoint.transcript_id = transcript.id
+LEFT JOIN session ON session.id = transcript.session_id
+"""
+
+
+def files_of_session(connection: apsw.Connection, session: str) -> list[ArchivedFile]:
+    """Return every file of a session (its whole id): transcript, sub-agents, off-loaded outputs, journals.
+
+    Of a sub-agent, only its own. In the order of their paths.
+    """
+    with snapshot.view(connection):
+        own = _ask(connection, "session.session = ?1 OR session.session LIKE ?2 ESCAPE '\\'", session, _below(session))
+        found = {file.path: file for file in own}
+        for file in own:
+            if file.session == session and file.path.endswith(".jsonl"):
+                folder = file.path.removesuffix(".jsonl") + "/"
+                beside = _ask(
+                    connection, "substr(transcript.path, 1, length(?1)) = ?1", paths.path_to_text(folder).strip("\x01")
+                )
+                found.update((inner.path, inner) for inner in beside)
+    return [found[path] for path in sorted(found)]
+
+
+def deleted_files(connection: apsw.Connection) -> list[ArchivedFile]:
+    """Return every file that its agent has deleted, in the order of their paths."""
+    with snapshot.view(connection):
+        return sorted(_ask(connection, "transcript.state = 'deleted'"), key=lambda file: file.path)
+
+
+def _ask(connection: apsw.Connection, condition: str, *values: str) -> list[ArchivedFile]:
+    rows: list[Any] = connection.execute(f"{_SELECT} WHERE {condition}", values).fetchall()
+    return [ArchivedFile(row[0], paths.path_from_text(row[1]), *row[2:]) for row in rows]
+
+
+def _below(session: str) -> str:
+    """Return the LIKE pattern of the sub-agents of a session."""
+    escaped = session.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}/%"
+
+
+def layout_of(path: str, roots: list[str]) -> str:
+    """Return the part of `path` that the agent's layout gives: below one of `roots`, else below a `projects` folder."""
+    for root in roots:
+        if path.startswith(root.rstrip("/") + "/"):
+            return path[len(root.rstrip("/")) + 1 :]
+    before, found, below = path.rpartition("/projects/")
+    return below if found and before else path.lstrip("/")
+
+
+def pieces(connection: apsw.Connection, file: ArchivedFile) -> Iterator[bytes]:
+    """Yield the bytes of a file in order, digests checked. Raises StoreDamaged where it is not whole."""
+    held = 0
+    for piece in archive.read_transcript(connection, file.transcript_id):
+        held += len(piece)
+        yield piece
+    if held != file.size_bytes:
+        raise errors.StoreDamaged(
+            f"The archive of {file.path} holds {held:,} bytes, and should hold {file.size_bytes:,}.",
+            "`simple-memory doctor --verify` looks at all of it.",
+        )
