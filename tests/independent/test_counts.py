@@ -1,4 +1,4 @@
-"""A generated corpus that somebody else wrote, with its ground truth, where it is at hand: every count is met exactly."""
+"""A corpus of somebody else's generator, where it is at hand: every count is met exactly."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_sessions_and_distinct_messages_are_counted_as_the_generator_wrote_them(
 
 def test_every_subagents_file_is_a_session_under_its_parent(filled: tuple[stores.Memory, dict[str, Any]]) -> None:
     memory, _ = filled
-    files = {path for path in (memory.claude / "projects").rglob("agent-*.jsonl")}
+    files = set((memory.claude / "projects").rglob("agent-*.jsonl"))
 
     found = memory.ask("SELECT session, parent FROM sessions WHERE kind = 'subagent'")
     mains = {session for (session,) in memory.ask("SELECT session FROM sessions WHERE kind = 'main'")}

@@ -60,34 +60,49 @@ def _play(session: transcript.Session, sessions: list[transcript.Session], chanc
 
 def _step(session: transcript.Session, sessions: list[transcript.Session], chance: random.Random) -> None:
     word = f"word{chance.randint(0, 99)}"
-    match chance.randint(0, 13):
+    chance.choice((_talk, _talk, _use_tools, _note, _disturb))(session, sessions, chance, word)
+
+
+def _talk(session: transcript.Session, _: list[transcript.Session], chance: random.Random, word: str) -> None:
+    match chance.randint(0, 3):
         case 0:
             session.prompt(word)
         case 1:
             session.prompt(word).thinking("hm").reply(word)
         case 2:
-            session.tool("Bash", {"command": word}, result=word * chance.choice((1, 400)))
-        case 3:
-            session.call("Read", {"file_path": f"/{word}"})
-        case 4 if session.open_calls:
-            session.result(word)
-        case 5:
-            session.title(f"title {word}").ai_title(word)
-        case 6:
-            leaf = chance.choice([other.leaf for other in sessions if other.leaf] or [None])
-            session.summary(f"summary {word}", leaf=leaf or records.uuid_of("nowhere"))
-        case 7:
-            session.raw(chance.choice(BAD))
-        case 8:
-            session.queue("enqueue", word).last_prompt(word)
-        case 9:
-            session.system("informational", word).attachment("file", filename=word, content=word * 300)
-        case 10:
-            layout: transcript.Layout = chance.choice(("folder", "flat", "inline"))
-            session.delegate(word, word, layout=layout).tool("Grep", {"pattern": word}).report(word)
-        case 11 if session.lines and session.lines[-1].endswith(b"}\n"):
-            session.lines.append(session.lines[-1])  # the same line twice
-        case 12:
             session.compact(word)
         case _:
             session.command("review", word, word)
+
+
+def _use_tools(session: transcript.Session, _: list[transcript.Session], chance: random.Random, word: str) -> None:
+    match chance.randint(0, 3):
+        case 0:
+            session.tool("Bash", {"command": word}, result=word * chance.choice((1, 400)))
+        case 1 if session.open_calls:
+            session.result(word)
+        case 2:
+            layout: transcript.Layout = chance.choice(("folder", "flat", "inline"))
+            session.delegate(word, word, layout=layout).tool("Grep", {"pattern": word}).report(word)
+        case _:
+            session.call("Read", {"file_path": f"/{word}"})
+
+
+def _note(session: transcript.Session, sessions: list[transcript.Session], chance: random.Random, word: str) -> None:
+    match chance.randint(0, 3):
+        case 0:
+            session.title(f"title {word}").ai_title(word)
+        case 1:
+            leaf = chance.choice([other.leaf for other in sessions if other.leaf] or [None])
+            session.summary(f"summary {word}", leaf=leaf or records.uuid_of("nowhere"))
+        case 2:
+            session.queue("enqueue", word).last_prompt(word)
+        case _:
+            session.system("informational", word).attachment("file", filename=word, content=word * 300)
+
+
+def _disturb(session: transcript.Session, _: list[transcript.Session], chance: random.Random, word: str) -> None:
+    if chance.random() < 0.5 and session.lines and session.lines[-1].endswith(b"}\n"):
+        session.lines.append(session.lines[-1])  # the same line twice
+    else:
+        session.raw(chance.choice(BAD))

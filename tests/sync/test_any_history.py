@@ -1,4 +1,4 @@
-"""Whatever happens to transcripts and the sync, the store converges to what one pass would tell (faults T1, T2, T7, T8)."""
+"""Whatever happens to transcripts and the sync, the store converges to what one pass would tell."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class History(RuleBasedStateMachine):
     @precondition(lambda self: self.hidden)
     @rule()
     def bring_back(self) -> None:
-        path = sorted(self.hidden)[0]
+        path = min(self.hidden)
         self.hidden.discard(path)
         self.put(path, self.whole[path][: self.done[path]])
 

@@ -128,19 +128,20 @@ class Reader:
             found += _read(file, start.offset + len(found), wanted)
         at_end = start.offset + len(found) >= start.size
         if start.skipping or (b"\n" not in found and len(found) > self._longest):
-            taken = _skip(found, chunk)
+            taken, start.tail = _skip(found, chunk, self._longest), b""
         else:
             taken = found.rfind(b"\n") + 1
             rest = found[taken:]
             if at_end and rest and _is_whole_record(rest, one, chunk.place):
                 taken, rest = len(found), b""
-            _parse(found[:taken], chunk, one)
+            _parse(found[:taken], chunk, one, self._longest)
             start.tail = rest if at_end else b""
         chunk.frames = self._packer.frames(found[:taken], start.offset)
         start.offset += taken
         start.head_digest, start.last_digest = _ends_of(file, start.offset)
         start.quarantined += len(chunk.bad)
-        return Outcome(chunk=chunk, more=not at_end)
+        read_to = start.offset + len(start.tail)  # a skipped line may end before what was read does
+        return Outcome(chunk=chunk, more=not at_end or read_to < start.size)
 
     # ── files that are replaced as a whole ──
 
@@ -203,23 +204,26 @@ def _read(file: int, offset: int, length: int) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _skip(found: bytes, chunk: writer.Chunk) -> int:
+def _skip(found: bytes, chunk: writer.Chunk, longest: int) -> int:
     """Take bytes of a line that is too long to parse, up to its end if that is here; return how many."""
     start = chunk.checkpoint
     end = found.find(b"\n") + 1
     if not start.skipping:
-        chunk.bad.append((start.offset, len(found), f"a line of more than {len(found)} bytes"))
+        chunk.bad.append((start.offset, longest, f"a line of more than {longest} bytes"))
     start.skipping = end == 0
     start.lines += end > 0
     return end or len(found)
 
 
-def _parse(body: bytes, chunk: writer.Chunk, one: source.Source) -> None:
+def _parse(body: bytes, chunk: writer.Chunk, one: source.Source, longest: int) -> None:
     """Add what the lines in `body` tell, each with its place in the transcript."""
     offset = chunk.checkpoint.offset
     place = chunk.place
     for line in body.split(b"\n"):
-        if line and not line.isspace():
+        if len(line) > longest:
+            chunk.bad.append((offset, longest, f"a line of more than {longest} bytes"))
+            chunk.checkpoint.lines += 1
+        elif line and not line.isspace():
             told = one.read_line(line, place)
             for reading in told.readings:
                 chunk.readings.append((reading, offset, len(line)))

@@ -28,7 +28,10 @@ class ClaudeCode:
 
     def place(self, root: str, path: str) -> model.Place | None:
         """Return what the file at `path` is: a session, a sub-agent (three layouts), off-loaded output, or None."""
-        parts = os.path.relpath(path, root).split(os.sep)
+        below = os.path.relpath(path, root)
+        if not below.isascii():  # bytes that are no UTF-8 can be in names, and not in the store
+            below = os.fsencode(below).decode("utf-8", "backslashreplace")
+        parts = below.split(os.sep)
         if parts[0] == os.pardir or len(parts) < 2:
             return None
         name = parts[-1]
