@@ -1,0 +1,173 @@
+"""Claude Code keeps the contract of a source, and its records say what the store promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simple_memory import model
+from simple_memory.sources import claude_code
+from tests.builders import records, transcript
+from tests.sources import source_contract
+from tests.sync import stores
+
+SESSION = records.uuid_of("session")
+
+
+def all_kinds() -> tuple[bytes, ...]:
+    session = transcript.Session(session=SESSION).meta("a caveat").prompt("Where?", blocks=[records.image(b"png")])
+    session.thinking("Hm.").reply("There.").command("review", "it", "printed").shell("ls", "a").api_error()
+    session.tool("Bash", {"command": "ls"}, result="a").tool("Read", {"file_path": "/a"}, result="text")
+    session.call("Write", {"file_path": "/b", "content": "c"}).interrupt().compact("all so far").progress()
+    session.attachment("queued_command", prompt="typed while busy").attachment("file", filename="/a", content="words")
+    session.queue("enqueue", "typed early").queue("dequeue").title("The title").ai_title("A title").last_prompt(
+        "Where?"
+    )
+    session.summary("what it was about").snapshot().system("turn_duration", durationMs=4).system(None, "old form")
+    session.note(records.state("mode", session=SESSION, mode="plan")).offloaded("make", "long " * 900)
+    session.delegate("Look", "Find it", layout="inline").tool("Grep", {"pattern": "x"}).report("found")
+    return tuple(session.lines)
+
+
+class TestContract(source_contract.SourceContract):
+    source = claude_code.ClaudeCode()
+    line_paths = (
+        f"-home-ada/{SESSION}.jsonl",
+        "-home-ada/agent-abc.jsonl",
+        f"-home-ada/{SESSION}/subagents/agent-abc.jsonl",
+        f"-home-ada/{SESSION}/subagents/workflows/wf_1/agent-abc.jsonl",
+        f"-home-ada/{SESSION}/subagents/workflows/wf_1/journal.jsonl",
+    )
+    lines = all_kinds()
+    whole_paths = (f"-home-ada/{SESSION}/tool-results/abc.txt", f"-home-ada/{SESSION}/subagents/agent-abc.meta.json")
+    foreign_paths = (
+        "-home-ada/memory/notes.md",
+        "-home-ada/sessions-index.json",
+        "-home-ada/s.jsonl.wakatime",
+        "loose.jsonl",
+    )
+
+
+def read(record: records.Record) -> model.Message:
+    place = claude_code.ClaudeCode().place("/root", f"/root/-p/{SESSION}.jsonl")
+    assert place is not None
+    (reading,) = claude_code.ClaudeCode().read_line(records.line(record), place).readings
+    assert reading.message is not None
+    return reading.message
+
+
+TYPED: tuple[tuple[str, Any, dict[str, Any]], ...] = (
+    ("meta", "x", {"isMeta": True, "isCompactSummary": True}),
+    ("compact_summary", "x", {"isCompactSummary": True, "isSidechain": True}),
+    ("tool_result", [records.tool_result("x", call="c")], {"isSidechain": True}),
+    ("sidechain", "x", {"isSidechain": True}),
+    ("sidechain", "x", {"teamName": "crew"}),
+    ("interrupt", "[Request interrupted by user for tool use]", {}),
+    ("command", "<command-name>/x</command-name>", {}),
+    ("shell_input", "<bash-input>ls</bash-input>", {}),
+    ("injected", "<local-command-stdout>x</local-command-stdout>", {}),
+    ("injected", "<system-reminder>x</system-reminder>", {}),
+    ("injected", "Implement the following plan:\nx", {"planContent": "x"}),
+    ("prompt", "Implement the following plan:\nx", {}),
+    ("ide_context", "<ide_opened_file>a</ide_opened_file>", {}),
+    ("prompt", "<ide_opened_file>a</ide_opened_file> and then?", {}),
+    ("empty", "  ", {}),
+    ("prompt", [records.image(b"png")], {}),
+    ("prompt", "Where is it?", {}),
+)
+
+
+@pytest.mark.parametrize(("kind", "content", "more"), TYPED)
+def test_a_user_record_is_of_the_first_kind_that_fits(kind: str, content: Any, more: dict[str, Any]) -> None:
+    assert read(records.user(content, **more)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "record"),
+    [
+        ("thinking", records.assistant([records.thinking("hm")])),
+        ("thinking", records.assistant([records.redacted_thinking()])),
+        ("reply", records.assistant([records.text("yes"), records.tool_use("X", {}, call="c")])),
+        ("tool_call", records.assistant([records.tool_use("X", {}, call="c")])),
+        ("notice", records.api_error()),
+    ],
+)
+def test_an_assistant_record_is_of_the_kind_of_what_it_holds(kind: str, record: records.Record) -> None:
+    assert read(record).kind == kind
+
+
+def test_a_result_is_read_once_though_it_stands_in_the_record_twice() -> None:
+    block = records.tool_result("     1\u2192one\n     2\u2192two", call="c")
+    kept = {"type": "text", "file": {"content": "one\ntwo", "filePath": "/a"}}
+    (result,) = read(records.user([block], toolUseResult=kept)).results
+    assert (result.text, result.extra) == ("     1\u2192one\n     2\u2192two", "")
+
+
+def test_what_only_the_agent_kept_of_a_result_is_read_too() -> None:
+    block = records.tool_result("short", call="c", is_error=True)
+    (result,) = read(records.user([block], toolUseResult={"stdout": "short", "stderr": "a warning"})).results
+    assert (result.text, result.extra, result.is_error) == ("short", "a warning", True)
+
+
+def remember(tmp_path: Path, *sessions: transcript.Session) -> stores.Memory:
+    for session in sessions:
+        session.write(tmp_path / "claude")
+    memory = stores.Memory(tmp_path, tmp_path / "claude")
+    memory.engine.open()
+    return memory.sync()
+
+
+def test_the_best_title_names_the_session_and_of_equals_the_last(tmp_path: Path) -> None:
+    session = transcript.Session(session=SESSION)
+    steps = (
+        (lambda: session.prompt("the first prompt").prompt("the second"), "the first prompt"),
+        (lambda: session.summary("a summary"), "a summary"),
+        (lambda: session.last_prompt("the last prompt"), "the last prompt"),
+        (lambda: session.ai_title("an agent's title").last_prompt("newer"), "an agent's title"),
+        (lambda: session.title("a person's title").ai_title("newer"), "a person's title"),
+        (lambda: session.title("a newer one"), "a newer one"),
+    )
+    with remember(tmp_path) as memory:
+        for write, title in steps:
+            write()
+            session.write(tmp_path / "claude")
+            memory.sync()
+            assert memory.one("SELECT title FROM sessions") == title
+
+
+def test_tokens_count_once_per_answer_with_the_largest_output(tmp_path: Path) -> None:
+    session = transcript.Session().prompt("go").thinking("hm").reply("yes").tool("Bash", {}, result="x").reply("done")
+    fork = session.fork().prompt("else").reply("no")
+    with remember(tmp_path, session, fork) as memory:
+        wanted = session.tally["output_tokens"] + fork.tally["output_tokens"]
+        assert memory.one("SELECT sum(output_tokens) FROM sessions") == wanted
+        assert memory.one("SELECT sum(messages) FROM sessions") == memory.one("SELECT messages FROM counter")
+
+
+@pytest.mark.parametrize("layout", ["folder", "flat", "workflow"])
+def test_a_subagent_is_a_session_under_its_parent(tmp_path: Path, layout: transcript.Layout) -> None:
+    session = transcript.Session(session=SESSION).prompt("go")
+    agent = session.delegate("Look", "Find it", layout=layout).tool("Grep", {"pattern": "x"})
+    agent.report("found").reply("so")
+    with remember(tmp_path, session) as memory:
+        name = f"{SESSION}/{Path(agent.place()).stem}"
+        rows = memory.ask("SELECT session, parent, kind, messages FROM sessions WHERE kind = 'subagent'")
+        assert rows == [(name, SESSION, "subagent", 4)]
+        assert memory.ask("SELECT sessions, subagents FROM counter") == [(1, 1)]
+
+
+def test_a_subagent_in_the_parents_file_is_a_side_chain_of_it(tmp_path: Path) -> None:
+    session = transcript.Session(session=SESSION).prompt("go")
+    session.delegate("Look", "Find it", layout="inline").report("found")
+    with remember(tmp_path, session) as memory:
+        assert memory.ask("SELECT sessions, subagents FROM counter") == [(1, 0)]
+        assert memory.one("SELECT count(*) FROM messages WHERE is_sidechain = 1") == 2
+
+
+def test_an_offloaded_output_is_text_beside_the_call_that_names_it(tmp_path: Path) -> None:
+    session = transcript.Session(session=SESSION).prompt("go").offloaded("make", "word " * 2000)
+    with remember(tmp_path, session) as memory:
+        joined = "SELECT a.text FROM attachments AS a JOIN tool_calls AS t ON t.output_name = a.name AND t.session = a.session"
+        assert memory.one(joined) == "word " * 2000
