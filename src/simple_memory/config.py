@@ -190,10 +190,37 @@ def claude_config_dirs() -> list[str]:
     given = [os.path.abspath(os.path.expanduser(part.strip())) for part in named.split(",") if part.strip()]
     if given:
         return given
-    xdg = os.environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(xdg):
-        xdg = os.path.expanduser("~/.config")
-    return [os.path.expanduser("~/.claude"), os.path.join(xdg, "claude")]
+    return [os.path.expanduser("~/.claude"), os.path.join(xdg_config_folder(), "claude")]
+
+
+def named_folder(variable: str, otherwise: str) -> str:
+    """Return the absolute path that the environment variable names, else `otherwise` with ~ resolved ("" stays)."""
+    named = os.environ.get(variable, "") if variable else ""
+    path = named or otherwise
+    return os.path.abspath(os.path.expanduser(path)) if path else ""
+
+
+def xdg_config_folder() -> str:
+    """Return the person's folder of settings as XDG has it: XDG_CONFIG_HOME, else ~/.config."""
+    folder = os.environ.get("XDG_CONFIG_HOME", "")
+    return folder if os.path.isabs(folder) else os.path.expanduser("~/.config")
+
+
+def application_folder() -> str:
+    """Return the folder in which desktop applications keep their settings."""
+    return os.path.expanduser("~/Library/Application Support") if sys.platform == "darwin" else xdg_config_folder()
+
+
+def chosen_home() -> str | None:
+    """Return the home folder if the environment chose it; None if it is where anyone would look."""
+    chosen = os.environ.get("SIMPLE_MEMORY_HOME") or os.path.isabs(os.environ.get("XDG_DATA_HOME", ""))
+    return find_home().root if chosen else None
+
+
+def agent_environment() -> dict[str, str]:
+    """Return the few variables that an agent's own environment is sure to have."""
+    kept = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TMPDIR", "USER", "XDG_RUNTIME_DIR")
+    return {name: os.environ[name] for name in kept if name in os.environ}
 
 
 def service_environment(home: Home) -> dict[str, str]:
