@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def remember(tmp_path: Path, *sessions: transcript.Session) -> stores.Memory:
 
 def test_the_best_title_names_the_session_and_of_equals_the_last(tmp_path: Path) -> None:
     session = transcript.Session(session=SESSION)
-    steps = (
+    steps: tuple[tuple[Callable[[], object], str], ...] = (
         (lambda: session.prompt("the first prompt").prompt("the second"), "the first prompt"),
         (lambda: session.summary("a summary"), "a summary"),
         (lambda: session.last_prompt("the last prompt"), "the last prompt"),
@@ -169,5 +170,5 @@ def test_a_subagent_in_the_parents_file_is_a_side_chain_of_it(tmp_path: Path) ->
 def test_an_offloaded_output_is_text_beside_the_call_that_names_it(tmp_path: Path) -> None:
     session = transcript.Session(session=SESSION).prompt("go").offloaded("make", "word " * 2000)
     with remember(tmp_path, session) as memory:
-        joined = "SELECT a.text FROM attachments AS a JOIN tool_calls AS t ON t.output_name = a.name AND t.session = a.session"
+        joined = "SELECT a.text FROM attachments AS a JOIN tool_calls AS t USING (session) WHERE t.output_name = a.name"
         assert memory.one(joined) == "word " * 2000

@@ -1,0 +1,142 @@
+"""Opening the database: what is not ours is refused with a sentence and left as it is (S5, S7, S11)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import apsw
+import pytest
+
+from simple_memory import config, errors
+from simple_memory.store import connection, schema
+from tests.builders import transcript
+from tests.sync import stores
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> config.Home:
+    made = config.Home(str(tmp_path / "memory"))
+    config.make_home(made)
+    return made
+
+
+def of_another_program(path: str) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE theirs (a)")
+    other.close()
+
+
+def newer(path: str) -> None:
+    with sqlite3.connect(path) as other:
+        other.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+        other.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    other.close()
+
+
+def no_database(path: str) -> None:
+    Path(path).write_bytes(b"these are words, and no database at all. " * 200)
+
+
+BAD: dict[str, tuple[Callable[[str], None], type[errors.StoreError]]] = {
+    "of another program": (of_another_program, errors.StoreForeign),
+    "newer": (newer, errors.StoreNewer),
+    "no database": (no_database, errors.StoreForeign),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+@pytest.mark.parametrize("opening", [connection.open_writer, connection.open_reader])
+def test_a_file_that_is_not_ours_is_refused_with_a_sentence_and_left_as_it_is(
+    home: config.Home, kind: str, opening: Callable[[config.Home], apsw.Connection]
+) -> None:
+    make, expected = BAD[kind]
+    make(home.database)
+    before = Path(home.database).read_bytes()
+
+    with pytest.raises(expected) as raised:
+        opening(home)
+
+    assert home.database in raised.value.message
+    assert raised.value.hint
+    assert raised.value.exit_code == errors.EXIT_ERROR
+    assert Path(home.database).read_bytes() == before
+    assert [name for name in os.listdir(home.root) if name.startswith("memory.db")] == ["memory.db"]
+
+
+def test_a_reader_of_nothing_says_that_there_is_no_memory_yet_and_makes_none(home: config.Home) -> None:
+    with pytest.raises(errors.StoreMissing, match="no memory yet"):
+        connection.open_reader(home)
+    assert not os.path.exists(home.database)
+
+
+def test_an_empty_file_is_made_a_store_by_the_writer_and_refused_by_readers(home: config.Home) -> None:
+    Path(home.database).touch()
+    with pytest.raises(errors.StoreMissing):
+        connection.open_reader(home)
+    connection.open_writer(home).close()
+    connection.open_reader(home).close()
+
+
+def test_a_link_in_the_databases_place_is_refused_and_its_target_untouched(home: config.Home, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_bytes(b"")
+    os.symlink(target, home.database)
+    for opening in (connection.open_writer, connection.open_reader):
+        with pytest.raises(errors.StoreForeign):
+            opening(home)
+    assert target.read_bytes() == b""
+
+
+def test_the_database_is_private_whatever_the_umask(home: config.Home) -> None:
+    before = os.umask(0)
+    try:
+        connection.open_writer(home).close()
+    finally:
+        os.umask(before)
+    assert os.stat(home.database).st_mode & 0o777 == config.FILE_MODE
+
+
+def test_a_damaged_database_is_named_damaged(home: config.Home) -> None:
+    connection.open_writer(home).close()
+    with open(home.database, "r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 4000)
+    with pytest.raises(errors.StoreError) as raised:
+        connection.open_reader(home)
+    assert raised.value.hint
+
+
+def test_a_foreign_lock_makes_it_busy_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "BUSY_MS", 50)
+    transcript.Session().prompt("kept").write(tmp_path / "claude")
+    with stores.Memory(tmp_path, tmp_path / "claude") as memory:
+        other = apsw.Connection(memory.home.database)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(errors.StoreBusy):
+            memory.sync()
+        other.execute("ROLLBACK")
+        other.close()
+        memory.drain()
+        assert memory.one("SELECT messages FROM counter") == 1
+
+
+def test_nobody_opens_the_databases_files_by_hand_in_a_process_that_has_them_open(tmp_path: Path) -> None:
+    opened: list[str] = []
+    listening = [False]
+
+    def listen(event: str, arguments: tuple[object, ...]) -> None:
+        if listening[0] and event == "open" and "memory.db" in str(arguments[0]):
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(listen)
+    transcript.Session().prompt("go").tool("Bash", {}, result="word " * 900).write(tmp_path / "claude")
+    with stores.Memory(tmp_path, tmp_path / "claude") as memory:
+        listening[0] = True
+        memory.sync().tell()
+        listening[0] = False
+
+    assert opened == []
