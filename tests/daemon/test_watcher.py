@@ -72,8 +72,24 @@ def test_a_system_without_watches_makes_it_deaf_and_say_so(
     assert watcher.watch([str(tmp_path)])
     assert "limit reached" in watcher.trouble
     monkeypatch.undo()
+    assert not watcher.watch([str(tmp_path)])  # not at once: every try looks at the whole tree
+    watcher._retry_at = 0.0
     assert watcher.watch([str(tmp_path)])
     assert watcher.trouble == ""
+
+
+def test_a_new_folder_that_cannot_be_watched_makes_it_deaf(
+    watcher: watchers.Watcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher.watch([str(tmp_path)])
+
+    def refuse(*_: object) -> None:
+        raise OSError("OS file watch limit reached")
+
+    monkeypatch.setattr(_rust_notify, "RustNotify", refuse)
+    (tmp_path / "new").mkdir()
+    worlds.wait_for(lambda: watcher.trouble, "it to be deaf", 5.0)
+    assert told(watcher, tmp_path / "new")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux")

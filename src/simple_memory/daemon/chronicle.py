@@ -41,11 +41,10 @@ class Chronicle:
             self._write(name, admitted)
 
     def settle(self) -> None:
-        """Say what was left out, and look whether the files are still in their places; call it every few seconds."""
+        """Say what was left out; call it every few seconds."""
         for name, gate in self._gates.items():
             for line in gate.settle(self._clock()):
                 self._write(name, line)
-            self._files[name].check_place()
 
     def stop_writing(self) -> None:
         """Write nothing any more: the home is gone, or another's."""
@@ -63,6 +62,7 @@ class Chronicle:
         if not self._is_open:
             return
         file = self._files[name]
+        file.check_place()
         if file.write(f"{runfile.iso_now()} {name} {text}"):
             lost = file.take_lost()
             if lost:

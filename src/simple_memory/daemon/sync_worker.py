@@ -98,7 +98,7 @@ def run(
 def _real_engine(home: config.Home, settings: config.Settings) -> Engine:
     from simple_memory.sync import engine
 
-    made: Engine = engine.Engine(home, settings, report=report)
+    made: Engine = engine.Engine(home, settings, report=report, stays=True)
     return made
 
 

@@ -22,8 +22,13 @@ BUSY_STEP_MS = 10
 
 BUSY_S = 10.0
 
+RETRY_S = 60.0
+"""A deaf watcher tries to hear again after this long."""
+
 _TURN_MS = 1000
 """The thread looks this often whether it is still wanted."""
+
+_ADDED = 1  # watchfiles.Change.added
 
 Identity = tuple[int, int]
 
@@ -40,6 +45,7 @@ class Watcher:
             os.set_blocking(descriptor, False)
         self._watched: dict[str, Identity] = {}
         self._ear: _Ear | None = None
+        self._retry_at = 0.0
         self.trouble = ""
 
     def watch(self, roots: Sequence[str]) -> bool:
@@ -49,19 +55,16 @@ class Watcher:
         have been missed, so look at the files themselves.
         """
         found = _existing(roots)
-        if found == self._watched and (self._ear is None or self._ear.is_listening):
+        if found == self._watched and not (self.trouble and time.monotonic() >= self._retry_at):
             return False
         self._close_ear()
         self._watched = found
         self.trouble = ""
         if found:
             try:
-                notify = _rust_notify.RustNotify(list(found), False, False, 0, True, True)
+                self._ear = _Ear(_notify(list(found)), self)
             except Exception as error:  # OSError or its own class, by what the system refused
-                self._watched = {}
                 self._go_deaf(error)
-            else:
-                self._ear = _Ear(notify, self)
         return True
 
     def take(self) -> set[str]:
@@ -99,7 +102,8 @@ class Watcher:
             self._ring()
 
     def _go_deaf(self, error: BaseException) -> None:
-        self.trouble = f"Changes of files are not told by the system: {error}"
+        self._retry_at = time.monotonic() + RETRY_S
+        self.trouble = f"Changes of files are not told by the system ({str(error).partition('. about')[0]})"
 
     def _ring(self) -> None:
         if self._writer < 0:
@@ -125,10 +129,6 @@ class _Ear:
         self._thread = threading.Thread(target=self._listen, name="watcher", daemon=True)
         self._thread.start()
 
-    @property
-    def is_listening(self) -> bool:
-        return self._thread.is_alive()
-
     def close(self) -> None:
         """Let the thread end at its next turn; nobody waits for it."""
         self._wanted = False
@@ -150,6 +150,28 @@ class _Ear:
             if isinstance(news, set) and self._wanted:
                 busy_until = time.monotonic() + BUSY_S
                 self._watcher.heard(path for _, path in news)
+                _probe(news)
+
+
+def _notify(paths: list[str], *, recursive: bool = True) -> _rust_notify.RustNotify:
+    """Return what watches `paths`. Raises OSError, or the library's own error, where the system gives no watches.
+
+    Folders that may not be read are left out only where there are such: the option for that hides a reached limit too.
+    """
+    try:
+        return _rust_notify.RustNotify(paths, False, False, 0, recursive, False)
+    except PermissionError:
+        return _rust_notify.RustNotify(paths, False, False, 0, recursive, True)
+
+
+def _probe(news: set[tuple[int, str]]) -> None:
+    """Raise what `_notify` raises if a folder that was just made cannot be watched: the library would not tell."""
+    made = next((path for change, path in news if change == _ADDED and os.path.isdir(path)), None)
+    if made is not None:
+        try:
+            _notify([made], recursive=False).close()
+        except FileNotFoundError:  # gone again
+            pass
 
 
 def _existing(roots: Sequence[str]) -> dict[str, Identity]:
