@@ -73,8 +73,14 @@ class ClaudeCode:
 
 
 def _read_object(value: dict[str, Any]) -> model.Reading:
+    """Read a record that was taken out of a damaged line and encoded anew: nothing stands in the line where it says."""
     record = records.record_of(value)
-    return reading.read_record(record, msgspec.json.encode(records.clean_value(value)))
+    told = reading.read_record(record, msgspec.json.encode(records.clean_value(value)))
+    if told.message is None or not (told.message.calls or told.message.results):
+        return told
+    calls = tuple(msgspec.structs.replace(call, at=None) for call in told.message.calls)
+    results = tuple(msgspec.structs.replace(result, at=None) for result in told.message.results)
+    return msgspec.structs.replace(told, message=msgspec.structs.replace(told.message, calls=calls, results=results))
 
 
 def _read_meta(content: bytes, place: model.Place) -> source.Line:
