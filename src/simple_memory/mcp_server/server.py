@@ -1,7 +1,8 @@
-"""The MCP server: tools and resources on the official SDK, in both eras; not how bytes come and go (lines.py)."""
+"""The MCP server: tools, resources, a prompt on the official SDK, in both eras; not how bytes come (lines.py)."""
 
 from __future__ import annotations
 
+import contextlib
 import urllib.parse
 from typing import Any
 
@@ -14,11 +15,13 @@ from mcp.shared.exceptions import MCPError
 
 import simple_memory
 from simple_memory import errors
-from simple_memory.mcp_server import answers, arguments, calls, fence, tools
+from simple_memory.mcp_server import calls, fence, prompts, tools
 from simple_memory.store import reader, schema
 
 REQUEST_SECONDS = 20.0
 """How long any request may take before it is answered with an error."""
+PROGRESS_SECONDS = 1.0
+"""How often a client that asked for progress hears of it."""
 THREADS = 8
 """How many calls of all connections work at the same time; more wait for their turn."""
 RESOURCES_PER_PAGE = 50
@@ -28,6 +31,7 @@ _SCHEMA = "memory://schema"
 _CACHE_HINTS: Any = {
     "server/discover": CacheHint(_DAY_MS, "public"),
     "tools/list": CacheHint(_DAY_MS, "public"),
+    "prompts/list": CacheHint(_DAY_MS, "public"),
     "resources/templates/list": CacheHint(_DAY_MS, "public"),
     "resources/list": CacheHint(0, "private"),
     "resources/read": CacheHint(0, "private"),
@@ -49,6 +53,9 @@ def build(memory: calls.Memory) -> Server[Any]:
         on_list_resources=handlers.list_resources,
         on_list_resource_templates=handlers.list_templates,
         on_read_resource=handlers.read_resource,
+        on_list_prompts=handlers.list_prompts,
+        on_get_prompt=handlers.get_prompt,
+        on_completion=handlers.complete,
     )
     server.middleware.clear()  # OpenTelemetry: nothing of ours leaves this machine
     return server
@@ -68,22 +75,27 @@ class Handlers:
             raise MCPError(types.INVALID_PARAMS, "There is one page of tools only; leave out cursor.")
         return self.tools
 
-    async def call_tool(self, _context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+    async def call_tool(self, context: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         """Call a tool. What goes wrong in it is its answer; only an unknown name is an error of the protocol."""
         if params.name not in tools.NAMES:
             raise MCPError(
                 types.INVALID_PARAMS,
                 f"There is no tool {fence.line(params.name, 60)!r}. Tools: {', '.join(tools.NAMES)}.",
             )
-        try:
-            answer = await self._in_thread(self.memory.call, params.name, params.arguments)
-        except TimeoutError:
-            answer = calls.Answer(
-                f"{params.name} took longer than {REQUEST_SECONDS:g} s and was given up. Narrow it, or try again.",
-                is_error=True,
-            )
+        async with anyio.create_task_group() as group:
+            group.start_soon(_tell, context.session, params.name)
+            answer = await self._answer(params.name, params.arguments)
+            group.cancel_scope.cancel()
         content: list[Any] = [types.TextContent(type="text", text=answer.text)]
         return types.CallToolResult(content=content, structured_content=answer.facts, is_error=answer.is_error)
+
+    async def _answer(self, name: str, given: dict[str, Any] | None) -> calls.Answer:
+        try:
+            answer: calls.Answer = await self._in_thread(self.memory.call, name, given)
+        except TimeoutError:
+            late = f"{name} took longer than {REQUEST_SECONDS:g} s and was given up. Narrow it, or try again."
+            return calls.Answer(late, is_error=True)
+        return answer
 
     async def list_resources(
         self, _context: Any, params: types.PaginatedRequestParams | None
@@ -114,13 +126,38 @@ class Handlers:
             return _contents(uri, schema.current_sql(), "application/sql")
         if not uri.startswith(_SESSION):
             raise MCPError(types.INVALID_PARAMS, f"No such resource. There are {_SCHEMA} and {_SESSION}ID.")
+        named = urllib.parse.unquote(uri[len(_SESSION) :])
+        answer = await self._answer("read_session", {"session": named, "count": 100})
+        if answer.is_error:
+            raise MCPError(types.INVALID_PARAMS, answer.text)
+        return _contents(uri, answer.text, "text/plain")
+
+    async def list_prompts(self, _context: Any, params: types.PaginatedRequestParams | None) -> types.ListPromptsResult:
+        """Give the one prompt."""
+        if params is not None and params.cursor is not None:
+            raise MCPError(types.INVALID_PARAMS, "There is one page of prompts only; leave out cursor.")
+        return types.ListPromptsResult(prompts=[types.Prompt.model_validate(prompts.PROMPT)])
+
+    async def get_prompt(self, _context: Any, params: types.GetPromptRequestParams) -> types.GetPromptResult:
+        """Give the prompt's text: how to recall a topic."""
+        if params.name != prompts.PROMPT["name"]:
+            raise MCPError(types.INVALID_PARAMS, "There is no such prompt. Prompts: recall.")
         try:
-            text = await self._in_thread(self._session_text, urllib.parse.unquote(uri[len(_SESSION) :]))
-        except errors.SimpleMemoryError as error:
-            raise MCPError(types.INVALID_PARAMS, self.memory.explain(error)) from None
+            text = prompts.recall(params.arguments)
+        except errors.UsageError as error:
+            raise MCPError(types.INVALID_PARAMS, f"{error.message} {error.hint}") from None
+        message = types.PromptMessage(role="user", content=types.TextContent(type="text", text=text))
+        return types.GetPromptResult(description=prompts.PROMPT["description"], messages=[message])
+
+    async def complete(self, _context: Any, params: types.CompleteRequestParams) -> types.CompleteResult:
+        """Complete a project or a session; what cannot be completed has no values."""
+        try:
+            found = await self._in_thread(prompts.complete, self.memory, params.argument.name, params.argument.value)
         except TimeoutError:
-            raise MCPError(types.INTERNAL_ERROR, "Reading took too long.") from None
-        return _contents(uri, text, "text/plain")
+            found = []
+        values = found[: prompts.COMPLETIONS]
+        completion = types.Completion(values=values, total=len(found), has_more=len(values) < len(found))
+        return types.CompleteResult(completion=completion)
 
     async def _in_thread(self, function: Any, *given: Any) -> Any:
         with anyio.fail_after(REQUEST_SECONDS):
@@ -130,12 +167,13 @@ class Handlers:
         with self.memory.reading() as connection:
             return reader.list_sessions(connection, limit=RESOURCES_PER_PAGE, after=cursor)
 
-    def _session_text(self, named: str) -> str:
-        session, around = arguments.split_citation(named)
-        with self.memory.reading() as connection:
-            found = reader.resolve_session(connection, session)
-            messages = reader.read_session(connection, found, count=100, around=around)
-            return answers.session(reader.session_row(connection, found), messages, around=around, more=True)
+
+async def _tell(session: Any, name: str) -> None:
+    """Report progress to a client that asked for it, for as long as a call takes."""
+    with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+        for step in range(1, round(REQUEST_SECONDS / PROGRESS_SECONDS) + 1):
+            await anyio.sleep(PROGRESS_SECONDS)
+            await session.report_progress(step * PROGRESS_SECONDS, REQUEST_SECONDS, f"{name} is still looking")
 
 
 _SCHEMA_RESOURCE = types.Resource(
