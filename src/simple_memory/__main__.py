@@ -29,6 +29,7 @@ COMMANDS = (
     ("files", "simple_memory.cli.files", "show which sessions touched a file"),
     ("sql", "simple_memory.cli.sql", "ask the memory in SQL, read-only"),
     ("restore", "simple_memory.cli.restore", "give an agent its own transcripts back, byte for byte"),
+    ("backup", "simple_memory.cli.backup", "make a checked copy of the database, or put one in place"),
     ("reset", "simple_memory.cli.reset", "erase the memory and start over"),
     ("connect", "simple_memory.cli.connect", "let your agents ask: register with those that are here"),
     ("disconnect", "simple_memory.cli.disconnect", "take it out of the agents' settings"),

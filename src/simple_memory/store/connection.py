@@ -56,7 +56,7 @@ def open_writer(home: config.Home) -> apsw.Connection:
     """
     path = home.database
     _refuse_link(path)
-    fresh = _create_private(path)
+    fresh = create_private(path)
     try:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW)
         connection.set_busy_timeout(BUSY_MS)
@@ -115,7 +115,7 @@ def _refuse_link(path: str) -> None:
         raise errors.StoreForeign(f"{path} is a link, which is never followed.", "Put the database itself there.")
 
 
-def _create_private(path: str) -> bool:
+def create_private(path: str) -> bool:
     """Create an empty file, 0600 whatever the umask; return False where there is one already."""
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, config.FILE_MODE))

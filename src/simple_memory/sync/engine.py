@@ -12,8 +12,8 @@ import apsw
 
 from simple_memory import config, errors
 from simple_memory.sources import registry, source
-from simple_memory.store import archive, checkpoints, connection, indexer, writer, writer_lock
-from simple_memory.sync import apply, plan, queue, scan
+from simple_memory.store import archive, backup, checkpoints, connection, indexer, writer, writer_lock
+from simple_memory.sync import apply, plan, queue, quiet, scan
 
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
@@ -36,13 +36,20 @@ class Engine:
         *,
         report: Report,
         sources: tuple[source.Source, ...] = registry.SOURCES,
+        stays: bool = False,
     ) -> None:
-        """Take where to write, how, and whom to tell; nothing is opened yet."""
+        """Take where to write, how, and whom to tell; nothing is opened yet.
+
+        One that `stays` uses quiet times for what keeps the store well (see quiet).
+        """
         self._home = home
         self._settings = settings
         self._report = report
         self._sources = sources
-        self._reader = apply.Reader(archive.Packer(), self._digests, longest=settings.max_line_bytes)
+        packer = archive.Packer()
+        self._reader = apply.Reader(packer, self._digests, longest=settings.max_line_bytes)
+        self._quiet = quiet.Quiet(home, report, packer) if stays else None
+        self._busy_at = 0.0
         self._queue = queue.Queue()
         self._totals = queue.Totals()
         self._known: dict[str, checkpoints.Checkpoint] = {}
@@ -64,7 +71,9 @@ class Engine:
         """Take the lock, open the store (made or migrated as needed) and the index. Raises a StoreError."""
         if self._lock is None:
             self._lock = writer_lock.WriterLock(self._home)
+        backup.before_migration(self._home, datetime.datetime.now(datetime.UTC))
         self._connection = connection.open_writer(self._home)
+        self._busy_at = time.monotonic()
         self._writer = writer.Writer(self._connection)
         self._known = checkpoints.load_all(self._connection)
         self._indexer = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)
@@ -79,6 +88,8 @@ class Engine:
             self._lock = None
 
     def _close_store(self) -> None:
+        if self._quiet is not None:
+            self._quiet.close()
         if self._indexer is not None:
             self._indexer.close()
         if self._writer is not None:
@@ -165,9 +176,14 @@ class Engine:
             if self._unsettled:
                 self._open_writer().settle()
                 self._unsettled = False
-            return self._index(max(0.05, deadline - time.monotonic()))
+            return self._index(max(0.05, deadline - time.monotonic())) or self._rest()
         except apsw.Error as error:
             raise self._give_up(error) from error
+
+    def _rest(self) -> bool:
+        """Use a quiet time; return whether there is more to do in it."""
+        is_quiet = time.monotonic() - self._busy_at >= quiet.QUIET_S
+        return bool(self._quiet and self._connection and is_quiet and self._quiet.step(self._connection))
 
     def _give_up(self, error: apsw.Error) -> errors.StoreError:
         """Let the connection go, so that the next try gets a new one; return what happened."""
@@ -221,6 +237,7 @@ class Engine:
         self._known.update(batch.known)
         self._totals.add(batch, counts.messages)
         self._unsettled = True
+        self._busy_at = time.monotonic()
         self._last_sync_at = now_text
         self._last_error = None
 

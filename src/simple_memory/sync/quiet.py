@@ -1,0 +1,125 @@
+"""What is done for the store while there is nothing to read: a daily backup, and a smaller archive."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from simple_memory import config, errors
+from simple_memory.store import archive, backup, compaction
+
+if TYPE_CHECKING:
+    import apsw
+
+Report = Callable[[str, dict[str, object]], None]
+
+QUIET_S = 120.0
+"""Nothing was read for so long: the person's machine has time for us."""
+LOOK_S = 600.0
+"""Between two looks whether a backup is due."""
+DAY = datetime.timedelta(days=1)
+
+
+def _utc() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+class DailyBackup:
+    """Makes a backup a day in a thread of its own, so that reading never waits for it."""
+
+    def __init__(
+        self,
+        home: config.Home,
+        report: Report,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime.datetime] = _utc,
+    ) -> None:
+        """Take whose database and whom to tell; `clock` gives seconds, `now` the time in UTC."""
+        self._home = home
+        self._report = report
+        self._clock = clock
+        self._now = now
+        self._look_at = 0.0
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+        self._told: tuple[str, dict[str, object]] | None = None
+
+    def step(self, last_sync_at: Callable[[], str | None]) -> None:
+        """Begin a backup if one is due, and tell of one that ended.
+
+        `last_sync_at` gives when something was last read; it is asked now and then only.
+        """
+        if self._thread is not None:
+            if not self._thread.is_alive():
+                self._end()
+            return
+        if self._clock() < self._look_at:
+            return
+        self._look_at = self._clock() + LOOK_S
+        if is_due(backup.find(self._home), last_sync_at(), self._now()):
+            self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
+            self._thread.start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a backup that goes on has ended, at most for so long, and tell of it."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+            if not self._thread.is_alive():
+                self._end()
+
+    def close(self) -> None:
+        """Stop a backup that goes on; nothing of it stays."""
+        self._stop.set()
+        self.wait(10.0)
+        self._stop.clear()
+
+    def _end(self) -> None:
+        self._thread = None
+        if self._told:
+            self._report(*self._told)
+        self._told = None
+
+    def _run(self) -> None:
+        try:
+            made = backup.make(self._home, backup.Kind.DAILY, self._now(), stop=self._stop.is_set)
+            self._told = ("backup_made", {"path": made.path, "bytes": made.size_bytes})
+        except backup.Stopped:
+            self._told = None
+        except (errors.SimpleMemoryError, OSError) as error:
+            self._told = ("backup_failed", {"why": str(error)})
+
+
+class Quiet:
+    """Everything that waits for a quiet time, for the one process that writes the store."""
+
+    def __init__(self, home: config.Home, report: Report, packer: archive.Packer) -> None:
+        """Take whose store it is, whom to tell, and what makes frames."""
+        self._packer = packer
+        self._daily = DailyBackup(home, report)
+        self._compactor: compaction.Compactor | None = None
+
+    def step(self, connection: apsw.Connection) -> bool:
+        """Do a little; return whether there may be more to do at once. `connection` is the writer's."""
+        self._daily.step(lambda: backup.read_last_sync(connection))
+        if self._compactor is None:
+            self._compactor = compaction.Compactor(connection, self._packer)
+        return self._compactor.step()
+
+    def close(self) -> None:
+        """Let the connection go, and stop a backup that goes on."""
+        self._compactor = None
+        self._daily.close()
+
+
+def is_due(found: list[backup.Backup], last_sync_at: str | None, now: datetime.datetime) -> bool:
+    """Return whether a daily backup is due: none is a day old or newer, and something was read since the last."""
+    if last_sync_at is None:
+        return False
+    latest = next((one.made_at for one in found if one.kind is backup.Kind.DAILY), None)
+    if latest is None:
+        return True
+    return now - datetime.datetime.fromisoformat(latest) >= DAY and last_sync_at > latest

@@ -1,0 +1,87 @@
+"""In a quiet time there is a backup a day, and the archive gets smaller; reading never waits for it."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simple_memory.store import backup
+from simple_memory.sync import engine, quiet
+from tests import worlds
+from tests.builders import transcript
+from tests.sync import stores
+
+NOON = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
+READ_AT = "2026-01-31T11:00:00.000Z"
+
+
+def made(days_ago: float, kind: backup.Kind = backup.Kind.DAILY) -> backup.Backup:
+    at = NOON - datetime.timedelta(days=days_ago)
+    return backup.Backup("x", kind, at.strftime("%Y-%m-%dT%H:%M:%S.000Z"), 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "last_sync_at", "due"),
+    [
+        ([], None, False),
+        ([], READ_AT, True),
+        ([made(0.5)], READ_AT, False),
+        ([made(1.5)], READ_AT, True),
+        ([made(1.5)], "2026-01-01T00:00:00.000Z", False),
+        ([made(0.1, backup.Kind.MANUAL)], READ_AT, True),
+    ],
+)
+def test_a_backup_is_due_once_a_day_if_something_was_read(
+    found: list[backup.Backup], last_sync_at: str | None, due: bool
+) -> None:
+    assert quiet.is_due(found, last_sync_at, NOON) == due
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> stores.Memory:
+    transcript.Session().prompt("Where?").reply("Here.").write(tmp_path / "claude")
+    with stores.Memory(tmp_path, tmp_path / "claude") as filled:
+        filled.sync()
+    return filled
+
+
+def test_a_due_backup_is_made_beside_the_work_and_told(memory: stores.Memory) -> None:
+    heard: list[tuple[str, dict[str, object]]] = []
+    clock = [0.0]
+    daily = quiet.DailyBackup(memory.home, lambda *told: heard.append(told), clock=lambda: clock[0], now=lambda: NOON)
+    daily.step(lambda: READ_AT)
+    daily.wait(worlds.BOUND_S)
+    assert [name for name, _ in heard] == ["backup_made"]
+    assert len(backup.find(memory.home)) == 1
+    clock[0] = quiet.LOOK_S * 2
+    daily.step(lambda: READ_AT)
+    daily.wait(worlds.BOUND_S)
+    assert len(heard) == 1
+
+
+def test_a_backup_that_fails_is_told_and_tried_again_later(memory: stores.Memory) -> None:
+    heard: list[tuple[str, dict[str, object]]] = []
+    Path(memory.home.backups).write_text("no folder")
+    daily = quiet.DailyBackup(memory.home, lambda *told: heard.append(told), now=lambda: NOON)
+    daily.step(lambda: READ_AT)
+    daily.wait(worlds.BOUND_S)
+    assert [name for name, _ in heard] == ["backup_failed"]
+
+
+def test_an_engine_that_stays_uses_quiet_times_and_one_that_does_not_never_does(
+    memory: stores.Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quiet, "QUIET_S", 0.0)
+    for stays in (False, True):
+        settings: Any = memory._settings
+        one = engine.Engine(memory.home, settings, report=lambda *_: None, sources=memory._sources, stays=stays)
+        one.open()
+        for _ in range(20):
+            one.work(0.1)
+        if one._quiet is not None:
+            one._quiet._daily.wait(worlds.BOUND_S)
+        one.close()
+        assert len(backup.find(memory.home)) == stays
