@@ -75,3 +75,18 @@ def test_a_session_read_step_by_step_as_it_grew_is_as_if_read_once(tmp_path: Pat
     wanted, whole = stores.once(tmp_path / "one-shot", claude)
     stores.assert_same(found, wanted)
     assert archive == whole
+
+
+def test_the_order_in_which_real_transcripts_are_read_does_not_matter(tmp_path: Path) -> None:
+    files = sorted(path for path in (REAL / "claude-code").rglob("*.jsonl") if path.is_file())
+    laid_out(tmp_path / "claude", files)
+    paths = sorted(stores.every_file(tmp_path / "claude"))
+    told = []
+    for number, order in enumerate((paths, paths[::-1])):
+        with stores.Memory(tmp_path / str(number), tmp_path / "claude") as memory:
+            memory.engine.note(order)
+            memory.drain()
+            stores.assert_counts_hold(memory)
+            told.append(memory.tell())
+
+    stores.assert_same(told[0], told[1])
