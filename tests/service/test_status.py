@@ -151,3 +151,14 @@ def test_an_unreadable_lock_is_unknown(world: worlds.World, monkeypatch: pytest.
     monkeypatch.setattr(runfile, "lock_holder", refuse)
     with pytest.raises(errors.StateUnknown):
         status.report(world.home)
+
+
+def test_records_that_nobody_understands_are_told_by_type() -> None:
+    seen = glance.Glance(
+        glance.OK, schema_version=1, counters=COUNTERS, unknown={"sparkle": 7, "fizz": 2, "a": 1, "b": 1}
+    )
+
+    answer = status.judge(sight(glance=seen), config.Home("/memory"), version="1.2.3")
+
+    assert answer["transcripts"]["unknown_records"]["sparkle"] == 7
+    assert any("7 sparkle, 2 fizz, 1 a and 1 more types" in line for line in status_text.lines(answer))

@@ -68,6 +68,13 @@ def look_from_outside(home: config.Home) -> list[str]:
     return ended.stdout.split()
 
 
+def test_types_of_records_that_nobody_understands_are_seen(home: config.Home, writer: apsw.Connection) -> None:
+    writer.execute("INSERT INTO record_kind VALUES ('claude-code', 'sparkle', 0, 7), ('claude-code', 'user', 1, 9)")
+    writer.execute("UPDATE counter SET unknown_records = 7")
+
+    assert glance.glance(home.database).unknown == {"sparkle": 7}
+
+
 def test_a_look_while_it_is_open_touches_no_file(home: config.Home, writer: apsw.Connection) -> None:
     before = {name: os.stat(os.path.join(home.root, name)).st_mtime_ns for name in os.listdir(home.root)}
     look_from_outside(home)

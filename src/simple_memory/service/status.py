@@ -133,6 +133,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "bytes_read": counters.get("archived_bytes"),
             "quarantined": counters.get("quarantined", facts.get("quarantined")),
             "deleted_at_source": counters.get("deleted_at_source", facts.get("deleted_at_source")),
+            "unknown_records": sight.glance.unknown,
         },
         "last_sync_at": facts.get("last_sync_at") or counters.get("last_sync_at"),
         "last_error": last_error(sight),

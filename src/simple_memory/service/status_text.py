@@ -48,7 +48,16 @@ def _transcripts(transcripts: dict[str, Any]) -> str:
         parts.append(f"{transcripts['deleted_at_source']:,} deleted by their agent and kept here")
     if transcripts["quarantined"]:
         parts.append(f"{transcripts['quarantined']:,} bad lines set aside")
+    if transcripts["unknown_records"]:
+        parts.append(_unknown(transcripts["unknown_records"]))
     return ", ".join(parts)
+
+
+def _unknown(records: dict[str, int]) -> str:
+    """Say which types of records are only kept and counted; of many types the most frequent."""
+    some = ", ".join(f"{number:,} {name[:40]}" for name, number in list(records.items())[:3])
+    more = f" and {len(records) - 3} more types" if len(records) > 3 else ""
+    return f"kept without being understood: {some}{more}"
 
 
 def _process(process: dict[str, Any]) -> str:

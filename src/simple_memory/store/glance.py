@@ -32,10 +32,11 @@ class Glance:
     """What was seen: `state` is one of the words above, `reason` a sentence where it is not ok.
 
     `size_bytes` is the database with its `-wal`; `schema_version` is None and `counters` (the counter row, a value per
-    column) empty where they could not be read.
+    column) empty where they could not be read. `unknown` are types of records that nobody taught us, most first, with
+    how many of each there are.
     """
 
-    __slots__ = ("counters", "reason", "schema_version", "size_bytes", "state")
+    __slots__ = ("counters", "reason", "schema_version", "size_bytes", "state", "unknown")
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Glance:
         size_bytes: int = 0,
         schema_version: int | None = None,
         counters: dict[str, int | str | None] | None = None,
+        unknown: dict[str, int] | None = None,
     ) -> None:
         """Take what was seen."""
         self.state = state
@@ -52,6 +54,7 @@ class Glance:
         self.size_bytes = size_bytes
         self.schema_version = schema_version
         self.counters = counters or {}
+        self.unknown = unknown or {}
 
 
 def glance(path: str) -> Glance:
@@ -107,7 +110,16 @@ def _read(connection: apsw.Connection, path: str, *, size: int | None) -> Glance
     if row is None:
         return Glance(DAMAGED, f"{path} has no counters.", schema_version=version)
     names = [column[0] for column in cursor.getdescription()]
-    return Glance(OK, schema_version=version, counters=dict(zip(names, row, strict=True)))
+    counters = dict(zip(names, row, strict=True))
+    unknown = _unknown(connection) if counters.get("unknown_records") else {}
+    return Glance(OK, schema_version=version, counters=counters, unknown=unknown)
+
+
+def _unknown(connection: apsw.Connection) -> dict[str, int]:
+    rows = connection.execute(
+        "SELECT type, sum(records) FROM record_kind WHERE understood = 0 GROUP BY type ORDER BY 2 DESC LIMIT 20"
+    )
+    return {str(name): int(number or 0) for name, number in rows}
 
 
 def _translate(error: apsw.Error, path: str) -> Glance:
