@@ -87,7 +87,7 @@ def test_on_a_terminal_wide_columns_are_cut() -> None:
 
 
 def test_words_can_be_searched_in_sql(stored: worlds.World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "_search", lambda _home, words: [[5, rows.BLOG, 0, 1.5, f"**{words}**"]])
+    monkeypatch.setattr(sql, "_search", lambda _home, words, **_: [[5, rows.BLOG, 0, 1.5, f"**{words}**"]])
     parser = argparse.ArgumentParser()
     sql.add_arguments(parser)
     statement = "SELECT m.id, s.snippet FROM search('wal') s JOIN messages m ON m.id = s.message_id"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from simple_memory import config, errors
+from simple_memory import config, errors, redaction
 from simple_memory.cli import output, render
 from simple_memory.store import connection, reader
 
@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="a file: its whole path, or the end of it")
     parser.add_argument("--project", metavar="P", help="only in this project")
     parser.add_argument("--limit", type=render.Counted(MOST), default=50, metavar="N", help="calls at most")
+    parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
 
 
@@ -23,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look the file up, and show the tool calls that named it, newest first."""
     database = connection.open_reader(config.find_home())
     found = reader.file_touches(database, arguments.path, project=arguments.project, limit=arguments.limit)
+    found = found if arguments.reveal else redaction.hide(found)
     if arguments.json:
         output.emit_json({"path": arguments.path, "touches": [touch._asdict() for touch in found]})
         return errors.EXIT_OK

@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "and none with --session",
     )
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
+    parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
 
 
@@ -65,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         limit=arguments.limit,
         group=arguments.group or ("none" if arguments.session else "session"),
         after=arguments.after,
+        reveal=arguments.reveal,
     )
     with contextlib.closing(retrieve.Searcher(config.find_home())) as searcher:
         answer = searcher.search(request)

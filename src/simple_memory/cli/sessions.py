@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 
-from simple_memory import config, errors
+from simple_memory import config, errors, redaction
 from simple_memory.cli import output, render
 from simple_memory.search import times
 from simple_memory.store import connection, reader
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deleted", action="store_true", help="only those whose transcript its agent has deleted")
     parser.add_argument("--limit", type=render.Counted(MOST), default=20, metavar="N", help="sessions at most")
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
+    parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
 
 
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         limit=arguments.limit,
         after=arguments.after,
     )
+    found = found if arguments.reveal else redaction.hide(found)
     if arguments.json:
         output.emit_json({"sessions": [as_json(row) for row in found], "next": following})
         return errors.EXIT_OK

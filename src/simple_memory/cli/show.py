@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from simple_memory import config, errors
+from simple_memory import config, errors, redaction
 from simple_memory.cli import output, show_text
 from simple_memory.store import connection, reader
 
@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("text", "markdown", "json", "html"), default="text", help="how to write it"
     )
     parser.add_argument("--full", action="store_true", help="unfold what tools were given and gave back, and thinking")
+    parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="the same as --format json")
 
 
@@ -44,10 +45,13 @@ def run(arguments: argparse.Namespace) -> int:
     session = reader.session_row(database, wanted)
     around = AROUND if arguments.around is None else arguments.around
     messages = _messages(database, session, position, around)
-    if arguments.json or arguments.format == "json":
-        output.emit_json(as_json(session, list(messages), _subagents(database, session)))
-        return errors.EXIT_OK
     subagents = _subagents(database, session)
+    if not arguments.reveal:
+        session, subagents = redaction.hide((session, subagents))
+        messages = map(redaction.hide, messages)
+    if arguments.json or arguments.format == "json":
+        output.emit_json(as_json(session, list(messages), subagents))
+        return errors.EXIT_OK
     if arguments.format == "text":
         lines = show_text.lines(session, messages, subagents, marked=position, full=arguments.full)
     else:

@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `sql` takes."""
     parser.add_argument("statement", help="one SELECT, WITH or EXPLAIN; '-' reads it from standard input")
     parser.add_argument("--limit", type=_limit, default=1000, metavar="N", help="rows at most (default: 1000)")
+    parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
 
 
@@ -35,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
             max_bytes=MAX_BYTES,
             seconds=SECONDS,
             cell_chars=sandbox.WHOLE,
-            search=functools.partial(_search, home),
+            search=functools.partial(_search, home, reveal=arguments.reveal),
+            reveal=arguments.reveal,
         )
     finally:
         sandbox.close()
@@ -82,10 +84,10 @@ def _shown(value: sandbox.Value, widest: int | None) -> str:
     return text if widest is None or len(text) <= widest else text[: widest - 1] + "…"
 
 
-def _search(home: config.Home, words: str) -> list[list[object]]:
+def _search(home: config.Home, words: str, *, reveal: bool) -> list[list[object]]:
     from simple_memory.search import table as search_table
 
-    return search_table.once(home, words)
+    return search_table.once(home, words, reveal=reveal)
 
 
 def _limit(text: str) -> int:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from simple_memory import config, errors
+from simple_memory import config, errors, redaction
 from simple_memory.search import backlog, conditions, matching, passages, query, rank, times
 from simple_memory.store import connection as opening
 from simple_memory.store import hits as hit_store
@@ -31,7 +31,7 @@ class Request(NamedTuple):
     """What is asked. `query` is what was typed; the rest are filters beside those in it.
 
     `since` and `until` are times as people write them; `near` is a project that is preferred; `after` is the `next` of
-    the page before.
+    the page before. `reveal` shows keys and tokens, which are hidden otherwise.
     """
 
     query: str
@@ -47,6 +47,7 @@ class Request(NamedTuple):
     limit: int = 10
     group: Grouping = "session"
     after: str | None = None
+    reveal: bool = False
 
 
 class Hit(NamedTuple):
@@ -250,7 +251,7 @@ class _Question:
                     session=place.session,
                     agent=place.agent,
                     project=place.project,
-                    title=place.title,
+                    title=place.title if self.request.reveal else redaction.hide(place.title),
                     position=place.position,
                     message_id=place.id,
                     uuid=place.uuid,
@@ -271,16 +272,19 @@ class _Question:
         wanted = len(sought)
         best: passages.Passage | None = None
         for text in texts:
-            passage = passages.best_passage(text.beginning, sought)
+            passage = passages.best_passage(self._hidden(text.beginning), sought)
             if best is None or passage.words > best.words:
                 best = passage
         for text in texts:
             if text.is_whole or (best is not None and best.words >= wanted):
                 continue
-            passage = passages.best_passage(text.whole(), sought)
+            passage = passages.best_passage(self._hidden(text.whole()[: passages.LONGEST]), sought)
             if best is None or passage.words > best.words:
                 best = passage
         return best.snippet if best is not None else ""
+
+    def _hidden(self, text: str) -> str:
+        return text if self.request.reveal else redaction.redact(text)
 
 
 def _candidates(

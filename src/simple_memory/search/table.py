@@ -12,9 +12,9 @@ HITS = 200
 """How many hits, best first, `search('words')` has at most."""
 
 
-def rows(searcher: retrieve.Searcher, words: str) -> list[list[Any]]:
+def rows(searcher: retrieve.Searcher, words: str, *, reveal: bool = False) -> list[list[Any]]:
     """Return hits as rows of sandbox_search.COLUMNS, matches marked **so**. Raises what the searcher raises."""
-    found = searcher.search(retrieve.Request(query=words, limit=HITS, group="none"))
+    found = searcher.search(retrieve.Request(query=words, limit=HITS, group="none", reveal=reveal))
     return [[hit.message_id, hit.session, hit.position, hit.score, mark(hit.snippet)] for hit in found.hits]
 
 
@@ -23,7 +23,7 @@ def mark(snippet: str) -> str:
     return snippet.replace("\x02", "**").replace("\x03", "**")
 
 
-def once(home: config.Home, words: str) -> list[list[Any]]:
+def once(home: config.Home, words: str, *, reveal: bool = False) -> list[list[Any]]:
     """Return rows as `rows` does, with a searcher that is opened for this one question."""
     with contextlib.closing(retrieve.Searcher(home)) as searcher:
-        return rows(searcher, words)
+        return rows(searcher, words, reveal=reveal)

@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from typing import IO, Any
 
-from simple_memory import config, errors
+from simple_memory import config, errors, redaction
 from simple_memory.store import sandbox_search
 
 MAX_BYTES = 256 * 1024
@@ -96,11 +96,12 @@ def run(
     seconds: float = 2.0,
     cell_chars: int = CELL_CHARS,
     search: sandbox_search.Hook | None = None,
+    reveal: bool = False,
 ) -> Result:
     """Answer one SELECT, WITH, EXPLAIN or PRAGMA table_info within about `seconds`.
 
-    `search`, where given, answers `search('words')`. Raises QueryRefused (what was wrong, and the nearest name), or the
-    StoreError that says why there is nothing to ask.
+    `search`, where given, answers `search('words')`. Keys and tokens are hidden in the rows unless `reveal`. Raises
+    QueryRefused (what was wrong, and the nearest name), or the StoreError that says why there is nothing to ask.
     """
     if "\x00" in sql:
         raise errors.QueryRefused("The statement holds a NUL character.", "Remove it.")
@@ -116,7 +117,7 @@ def run(
             "cell_chars": cell_chars,
             "search": search is not None,
         }
-        return _result(_ask(asked, seconds, search))
+        return _result(_ask(asked, seconds, search), reveal=reveal)
     finally:
         _turns.release()
 
@@ -171,11 +172,12 @@ def _converse(
     return heard
 
 
-def _result(answer: dict[str, Any]) -> Result:
+def _result(answer: dict[str, Any], *, reveal: bool) -> Result:
     if "error" in answer:
         code, message, hint = answer["error"]
         raise _error_class(code)(message, hint)
-    rows = tuple(tuple(row) for row in answer["rows"])
+    found = answer["rows"] if reveal else redaction.hide(answer["rows"])
+    rows = tuple(tuple(row) for row in found)
     return Result(tuple(answer["columns"]), rows, answer["truncated"], answer["took_ms"])
 
 
