@@ -31,13 +31,15 @@ def test_with_no_transcripts_a_sync_says_so_and_where_it_looked(world: worlds.Wo
     assert str(world.claude) in ended.stdout + ended.stderr
 
 
-def test_a_home_that_cannot_be_used_is_named(world: worlds.World) -> None:
+@pytest.mark.parametrize("command", [["sync"], ["start", "--daemon"], ["status"], ["stop"]])
+def test_a_home_that_cannot_be_used_is_named(world: worlds.World, command: list[str]) -> None:
     Path(world.home.root).write_text("a file")
 
-    ended = world.run("sync")
+    ended = world.run(*command)
 
-    assert ended.returncode in {errors.EXIT_ERROR, errors.EXIT_UNKNOWN}
-    assert world.home.root in ended.stderr
+    assert ended.returncode == errors.EXIT_ERROR
+    assert f"{world.home.root} is not a folder." in ended.stderr
+    assert "SIMPLE_MEMORY_HOME" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

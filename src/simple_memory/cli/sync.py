@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run one pass to its end."""
     home = config.find_home()
+    config.make_home(home)
     talks = sys.stderr.isatty() and not arguments.json
     if control.is_running(home) and not arguments.full:
         report = _finish(_through_service(home), talks)

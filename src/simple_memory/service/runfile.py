@@ -118,7 +118,7 @@ def take_lock(path: str) -> Lock | None:
 
 
 def lock_holder(path: str) -> int | None:
-    """Return the pid that holds the lock at `path`, None if nobody does. Raises StateUnknown.
+    """Return the pid that holds the lock at `path`, None if nobody does. Raises StateUnknown, or HomeUnusable.
 
     Takes and writes nothing. Never call it in the process that holds the lock: closing the file would drop it.
     """
@@ -126,6 +126,11 @@ def lock_holder(path: str) -> int | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        home = os.path.dirname(os.path.dirname(path))
+        raise errors.HomeUnusable(
+            f"{home} is not a folder.", "Move it away, or set SIMPLE_MEMORY_HOME to a folder that you can write."
+        ) from error
     except OSError as error:
         raise errors.StateUnknown(
             f"The lock {path} cannot be read: {error.strerror}.", "Ask as the user who owns the home."
