@@ -20,6 +20,7 @@ class Home:
 
     __slots__ = (
         "backups",
+        "canary",
         "control_socket",
         "database",
         "index",
@@ -43,6 +44,7 @@ class Home:
         self.backups = os.path.join(root, "backups")
         self.run = os.path.join(root, "run")
         self.lock = os.path.join(self.run, "service.lock")
+        self.canary = os.path.join(self.run, "canary")  # holds our own test transcript, for a moment
         self.state = os.path.join(self.run, "state.json")
         self.stopped = os.path.join(self.run, "stopped")  # there while the person wants no service
         self.mcp_socket = os.path.join(self.run, "mcp.sock")

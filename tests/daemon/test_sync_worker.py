@@ -1,14 +1,16 @@
 import json
 import os
 import socket
+import time
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from simple_memory import config, errors
+from simple_memory.daemon import canary, sync_worker
 from simple_memory.daemon import link as links
-from simple_memory.daemon import sync_worker
+from tests import worlds
 
 
 class FakeEngine:
@@ -19,6 +21,7 @@ class FakeEngine:
         self.noted: list[str] = []
         self.failures: list[Exception] = []
         self.pending = 0
+        self.canary_comes = True
 
     def open(self) -> None:
         self.calls.append("open")
@@ -41,6 +44,12 @@ class FakeEngine:
 
     def facts(self) -> dict[str, object]:
         return {"behind": self.pending, "last_error": None}
+
+    def has_read(self, path: str, size: int) -> bool:
+        return self.canary_comes and os.path.getsize(path) == size
+
+    def forget_canary(self) -> None:
+        self.calls.append("forget")
 
     def close(self) -> None:
         self.calls.append("close")
@@ -72,14 +81,17 @@ class FakeWatcher:
 class Bench:
     """A sync worker between fakes."""
 
-    def __init__(self, **settings: float) -> None:
+    def __init__(self, home: str = "/nowhere", *, canary_in_s: float = 1e9, **settings: float) -> None:
         self.engine, self.watcher = FakeEngine(), FakeWatcher()
         self.link, self.other = links.Link.detached()
         self.settings = config.Settings()
         self.settings.heartbeat_s = 0.05
         for name, value in settings.items():
             setattr(self.settings, name, value)
-        self.worker = sync_worker.SyncWorker(self.engine, self.watcher, settings=self.settings, link=self.link)
+        self.canary = canary.Canary(config.Home(home), self.engine, now=time.monotonic() + canary_in_s)
+        self.worker = sync_worker.SyncWorker(
+            self.engine, self.watcher, settings=self.settings, link=self.link, canary=self.canary
+        )
         self.worker.start_up()
 
     def steps(self, count: int) -> None:
@@ -180,3 +192,16 @@ def test_it_ends_when_the_supervisor_goes_and_closes_the_store(bench: Bench) -> 
     assert bench.link.stop_requested()
     bench.worker.shut_down()
     assert bench.engine.calls[-1] == "close"
+
+
+def test_a_canary_is_told_with_the_facts_and_sent_when_somebody_asks(world: worlds.World) -> None:
+    config.make_home(world.home)
+    bench = Bench(world.home.root)
+    bench.steps(2)
+    assert bench.facts()["canary"] is None
+    bench.other.sendall(b"canary\n")
+    bench.steps(3)
+    told = bench.facts()["canary"]
+    assert told["ok"]
+    assert 0 <= told["latency_s"] < 5
+    assert os.listdir(world.home.canary) == []

@@ -253,7 +253,7 @@ class Supervisor:
         if command == "state":
             workers = {name: worker.as_dict() for name, worker in self._care.workers.items()}
             self._control.reply(caller, {"state": {**self._state, "workers": workers}})
-        elif command == "rescan":
+        elif command in {"rescan", "canary"}:
             worker = self._care.workers.get("sync")
             if worker and worker.is_ready and worker.ask(command):
                 self._control.reply(caller, {"asked": command})

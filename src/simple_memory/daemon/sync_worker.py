@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from simple_memory import config, errors
+from simple_memory.daemon import canary as canaries
 from simple_memory.daemon import link as links
 from simple_memory.daemon import watcher as watchers
 
@@ -33,7 +34,7 @@ NICENESS = 10
 """Never in the way of the person's own work. On Linux it sets the disk's priority too (best effort, 6 of 7)."""
 
 
-class Engine(Protocol):
+class Engine(canaries.Engine, Protocol):
     """What this process drives; `sync.engine.Engine` is the one."""
 
     def open(self) -> None:
@@ -87,7 +88,8 @@ def run(
     """Read transcripts until `link` says stop; return the exit code. Raises a StoreError if no store opens."""
     os.nice(NICENESS)
     engine = make_engine() if make_engine else _real_engine(home, settings)
-    worker = SyncWorker(engine, make_watcher(), settings=settings, link=link)
+    canary = canaries.Canary(home, engine, now=time.monotonic())
+    worker = SyncWorker(engine, make_watcher(), settings=settings, link=link, canary=canary)
     worker.start_up()
     while not link.stop_requested():
         worker.step()
@@ -112,12 +114,15 @@ def report(event: str, facts: dict[str, object]) -> None:
 class SyncWorker:
     """The loop around an engine. Times are on the monotonic clock."""
 
-    def __init__(self, engine: Engine, watcher: Watching, *, settings: config.Settings, link: links.Link) -> None:
+    def __init__(
+        self, engine: Engine, watcher: Watching, *, settings: config.Settings, link: links.Link, canary: canaries.Canary
+    ) -> None:
         """Take what it drives and listens to; nothing is opened."""
         self._engine = engine
         self._watcher = watcher
         self._settings = settings
         self._link = link
+        self._canary = canary
         self._has_work = True
         self._rescan_at = 0.0
         self._look_at = 0.0
@@ -132,6 +137,7 @@ class SyncWorker:
 
     def start_up(self) -> None:
         """Open the store, and say that we serve. Raises a StoreError."""
+        self._canary.prepare()
         self._engine.open()
         self._link.ready()
         self._link.beat(self._facts())
@@ -142,6 +148,7 @@ class SyncWorker:
         self._take_requests(now)
         if self._retry_at <= now:
             self._attempt(now)
+        self._canary.expire(now)
         self._tell(now)
         self._wait()
 
@@ -152,7 +159,10 @@ class SyncWorker:
         self._engine.close()
 
     def _take_requests(self, now: float) -> None:
-        if "rescan" in self._link.requests():
+        wishes = self._link.requests()
+        if "canary" in wishes:
+            self._canary.ask(now)
+        if "rescan" in wishes:
             self._rescan_at = now
             self._retry_at = 0.0  # a person asks: no need to wait any longer
 
@@ -164,12 +174,18 @@ class SyncWorker:
             if self._has_work:
                 self._news = True
                 self._has_work = self._engine.work(STEP_S)
+            self._step_canary()
         except Exception as error:
             self._fall_back(error)
             return
         if self._error:
             report("recovered", {"from": self._error})
             self._error, self._retry_s = "", FIRST_RETRY_S
+
+    def _step_canary(self) -> None:
+        before = self._canary.facts
+        self._canary.step(time.monotonic())
+        self._news = self._news or self._canary.facts is not before
 
     def _reopen(self) -> None:
         """Start from a new connection: what failed on the old one may have left it half-way."""
@@ -221,7 +237,7 @@ class SyncWorker:
     def _facts(self) -> dict[str, object]:
         if not self._error:  # else the engine may be half open; what it said last still holds
             self._known = dict(self._engine.facts())
-        told = {**self._known, "watching": self._watcher.trouble or "files"}
+        told = {**self._known, "watching": self._watcher.trouble or "files", "canary": self._canary.facts}
         return {**told, "last_error": self._error} if self._error else told
 
     def _wait(self) -> None:
@@ -229,7 +245,11 @@ class SyncWorker:
             return
         now = time.monotonic()
         beat_at = self._told_at + PROGRESS_S if self._news else self._beat_at
-        due = min(beat_at, self._retry_at) if self._error else min(beat_at, self._look_at, self._rescan_at)
+        due = (
+            min(beat_at, self._retry_at)
+            if self._error
+            else min(beat_at, self._look_at, self._rescan_at, self._canary.next_due())
+        )
         poller = select.poll()
         poller.register(self._link.fileno(), select.POLLIN)
         if not self._error:

@@ -20,7 +20,7 @@ def is_running(home: config.Home) -> bool:
 
 
 def request(home: config.Home, command: str, timeout: float = TIMEOUT_S) -> dict[str, Any]:
-    """Send `command` (`state` or `rescan`) and return the answer.
+    """Send `command` (`state`, `rescan` or `canary`) and return the answer.
 
     Raises NotRunning where nobody listens, ServiceFailed where no answer comes within `timeout` seconds, and what the
     supervisor refuses as an error with its own code.
@@ -67,6 +67,11 @@ def _parse(line: bytes) -> dict[str, Any]:
 def rescan(home: config.Home) -> None:
     """Ask the sync worker to look at every transcript now; returns once it was told. Raises what `request` raises."""
     request(home, "rescan")
+
+
+def canary(home: config.Home) -> None:
+    """Ask the sync worker to send a canary now; its facts tell how it went. Raises what `request` raises."""
+    request(home, "canary")
 
 
 def sync_facts(home: config.Home) -> dict[str, Any]:

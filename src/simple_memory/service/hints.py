@@ -79,6 +79,12 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight) -> list[str]:
             f"{transcripts['behind']} transcripts wait since {transcripts['lag_s']:.0f} s and are not read: "
             "`simple-memory logs --sync` tells why."
         )
+    canary = facts.get("canary")
+    if canary and not canary.get("ok") and not error:
+        given.append(
+            f"A test transcript of our own was written and not read within 30 s (at {str(canary.get('at'))[:19]}): new "
+            "messages may come late. `simple-memory restart`; `simple-memory logs --sync` may tell why."
+        )
     if facts.get("watching", "files") != "files":
         given.append(
             f"{facts['watching']}: transcripts are looked at every 5 s instead (raise fs.inotify.max_user_watches)."

@@ -135,6 +135,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "deleted_at_source": counters.get("deleted_at_source", facts.get("deleted_at_source")),
             "unknown_records": sight.glance.unknown,
         },
+        "canary": facts.get("canary"),
         "last_sync_at": facts.get("last_sync_at") or counters.get("last_sync_at"),
         "last_error": last_error(sight),
     }
@@ -164,7 +165,14 @@ def _health(sight: Sight, state: dict[str, Any]) -> str:
     if words & {runfile.HUNG, runfile.FROZEN}:
         return UNRESPONSIVE
     well = words <= {runfile.RUNNING, runfile.STARTING} and sight.glance.state not in _SICK_DATABASE
-    return RUNNING if well and not _facts(sight).get("last_error") and not is_behind(sight) else DEGRADED
+    reads = not _facts(sight).get("last_error") and not is_behind(sight) and not is_deaf(sight)
+    return RUNNING if well and reads else DEGRADED
+
+
+def is_deaf(sight: Sight) -> bool:
+    """Return whether the last canary (our own test transcript) was written and not read in time."""
+    canary = _facts(sight).get("canary")
+    return bool(canary and not canary.get("ok"))
 
 
 def is_behind(sight: Sight) -> bool:

@@ -66,8 +66,11 @@ class Writer:
         self._counts = Counts()
         self._kinds = {}
 
-    def commit(self, now: str) -> Counts:
-        """Write sessions and counters, end the transaction, and return what was added; `now` is the time of it."""
+    def commit(self, now: str | None) -> Counts:
+        """Write sessions and counters, end the transaction, and return what was added.
+
+        `now` is the time of it; None: nothing of any agent was read, the time of the last sync stays.
+        """
         counts = self._counts
         self._sessions.flush()
         counts.sessions += self._sessions.new_main
@@ -87,13 +90,16 @@ class Writer:
         self._kinds = {}
         return counts
 
-    def write(self, chunk: Chunk, now: str) -> None:
-        """Write one chunk. `chunk.checkpoint` gets the id of a new transcript, and of the session that it holds."""
+    def write(self, chunk: Chunk, now: str, *, counts: bool = True) -> None:
+        """Write one chunk. `chunk.checkpoint` gets the id of a new transcript, and of the session that it holds.
+
+        Without `counts` neither the transcript nor its bytes are counted.
+        """
         checkpoint = chunk.checkpoint
         if checkpoint.transcript_id == 0:
             checkpoints.insert(self._connection, checkpoint, chunk.place, now)
-            self._counts.transcripts += 1
-        self._write_archive(chunk, now)
+            self._counts.transcripts += counts
+        self._write_archive(chunk, now, counts=counts)
         written = self._messages.write(
             [(reading, offset, length) for reading, offset, length in chunk.readings], checkpoint, chunk.place
         )
@@ -107,7 +113,7 @@ class Writer:
             self._counts.unknown_records += not reading.understood
         checkpoints.save(self._connection, checkpoint)
 
-    def _write_archive(self, chunk: Chunk, now: str) -> None:
+    def _write_archive(self, chunk: Chunk, now: str, *, counts: bool) -> None:
         checkpoint = chunk.checkpoint
         place = (checkpoint.transcript_id, checkpoint.generation)
         self._connection.executemany(
@@ -115,7 +121,8 @@ class Writer:
             [(*place, *frame) for frame in chunk.frames]
             + [(checkpoint.transcript_id, checkpoint.generation - 1, *frame) for frame in chunk.closing],
         )
-        self._counts.archived_bytes += sum(length for _, length, _, _ in (*chunk.frames, *chunk.closing))
+        if counts:
+            self._counts.archived_bytes += sum(length for _, length, _, _ in (*chunk.frames, *chunk.closing))
         self._connection.executemany(
             """
             INSERT INTO quarantine (transcript_id, generation, offset, length, reason, seen_at)
@@ -147,9 +154,9 @@ class Writer:
         checkpoint.state = state
 
 
-def add_counts(connection: apsw.Connection, counts: Counts, now: str) -> None:
-    """Add to the counters row, and note the time of this sync."""
+def add_counts(connection: apsw.Connection, counts: Counts, now: str | None) -> None:
+    """Add to the counters row, and note the time of this sync unless it is None."""
     names = Counts.__struct_fields__
     assignments = ", ".join(f"{name} = {name} + ?" for name in names)
     bindings = (*msgspec.structs.astuple(counts), now)
-    connection.execute(f"UPDATE counter SET {assignments}, last_sync_at = ?", bindings)  # noqa: S608
+    connection.execute(f"UPDATE counter SET {assignments}, last_sync_at = coalesce(?, last_sync_at)", bindings)  # noqa: S608

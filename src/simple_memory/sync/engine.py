@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 import apsw
 
 from simple_memory import config, errors
-from simple_memory.sources import registry, source
-from simple_memory.store import archive, backup, checkpoints, connection, indexer, writer, writer_lock
+from simple_memory.sources import canary, registry, source
+from simple_memory.store import archive, backup, canary_rows, checkpoints, connection, indexer, writer, writer_lock
 from simple_memory.sync import apply, plan, queue, quiet, scan
 
 Report = Callable[[str, dict[str, object]], None]
@@ -40,12 +40,12 @@ class Engine:
     ) -> None:
         """Take where to write, how, and whom to tell; nothing is opened yet.
 
-        One that `stays` uses quiet times for what keeps the store well (see quiet).
+        One that `stays` uses quiet times for what keeps the store well (see quiet), and reads the canary.
         """
         self._home = home
         self._settings = settings
         self._report = report
-        self._sources = sources
+        self._sources = (*sources, canary.Canary(home.canary)) if stays else sources
         packer = archive.Packer()
         self._reader = apply.Reader(packer, self._digests, longest=settings.max_line_bytes)
         self._quiet = quiet.Quiet(home, report, packer) if stays else None
@@ -62,6 +62,7 @@ class Engine:
         self._warned: set[str] = set()
         self._unsettled = True
         self._rescans = 0
+        self._canary_path = ""
         self._index_due = 0.0
         self._index_error: str | None = None
 
@@ -75,6 +76,7 @@ class Engine:
         self._connection = connection.open_writer(self._home)
         self._busy_at = time.monotonic()
         self._writer = writer.Writer(self._connection)
+        canary_rows.remove(self._connection, canary.AGENT)  # of a process that was killed meanwhile
         self._known = checkpoints.load_all(self._connection)
         self._indexer = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)
         gc.freeze()
@@ -111,7 +113,7 @@ class Engine:
             self._warn_once(path, why)
         todo = plan.plan(seen.found, self._known, seen.covers)
         self._rescans += 1
-        self._totals.seen = len(seen.found)
+        self._totals.seen = sum(found.place.agent != canary.AGENT for found in seen.found.values())
         self._totals.unchanged = todo.unchanged
         self._take_plan(todo, urgent=False)
         if verify:
@@ -131,7 +133,7 @@ class Engine:
                         scan.scan_path(one, root, path, seen)
         wanted.extend(seen.found)
         self._take_plan(plan.plan(seen.found, self._known, lambda _: True, dict.fromkeys(wanted)), urgent=True)
-        self._totals.seen = max(self._totals.seen, len(self._known))
+        self._totals.seen = max(self._totals.seen, len(self._known) - (self._canary_path in self._known))
 
     def _take_plan(self, todo: plan.Plan, *, urgent: bool) -> None:
         now = time.monotonic()
@@ -228,7 +230,7 @@ class Engine:
                 if batch.bytes_read >= COMMIT_BYTES or now >= end or (urgent and not self._queue.has_urgent()):
                     break
             now_text = _now()
-            counts = store.commit(now_text)
+            counts = store.commit(now_text if batch.read else None)
         except BaseException:
             store.rollback()
             for item in reversed(batch.items):  # the first step of a transcript is the one to begin with again
@@ -236,9 +238,10 @@ class Engine:
             raise
         self._known.update(batch.known)
         self._totals.add(batch, counts.messages)
-        self._unsettled = True
-        self._busy_at = time.monotonic()
-        self._last_sync_at = now_text
+        if batch.read:
+            self._unsettled = True
+            self._busy_at = time.monotonic()
+            self._last_sync_at = now_text
         self._last_error = None
 
     def _take_step(self, item: queue.Item, store: writer.Writer, batch: queue.Batch) -> bool:
@@ -257,8 +260,12 @@ class Engine:
             self._totals.failed.add(path)
             return item.urgent
         if outcome.chunk is not None:
-            store.write(outcome.chunk, _now())
-            batch.take(outcome.chunk)
+            is_counted = item.found.place.agent != canary.AGENT
+            store.write(outcome.chunk, _now(), counts=is_counted)
+            if is_counted:
+                batch.take(outcome.chunk)
+            else:
+                batch.known[path] = outcome.chunk.checkpoint
         self._totals.failed.discard(path)
         if outcome.more:
             self._queue.put_back(item.continued())
@@ -275,6 +282,28 @@ class Engine:
         if path not in self._warned:
             self._warned.add(path)
             self._report("transcript_skipped", {"path": path, "why": why})
+
+    # ── the canary ──
+
+    def has_read(self, path: str, size: int) -> bool:
+        """Return whether the canary at `path` is in the store with all of its `size` bytes. Raises a StoreError."""
+        self._canary_path = path
+        if path not in self._known or self._connection is None:
+            return False
+        try:
+            return canary_rows.is_read(self._connection, path, size)
+        except apsw.Error as error:
+            raise self._give_up(error) from error
+
+    def forget_canary(self) -> None:
+        """Take every canary out of the store again. Raises a StoreError."""
+        self._known.pop(self._canary_path, None)
+        self._queue.done(self._canary_path)
+        if self._connection is not None:
+            try:
+                canary_rows.remove(self._connection, canary.AGENT)
+            except apsw.Error as error:
+                raise self._give_up(error) from error
 
     # ── how it stands ──
 

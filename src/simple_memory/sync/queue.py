@@ -135,6 +135,7 @@ class Batch:
         """Begin empty."""
         self.items: list[Item] = []
         self.known: dict[str, checkpoints.Checkpoint] = {}
+        self.read: set[str] = set()
         self.bytes_read = 0
         self.lines = 0
         self.quarantined = 0
@@ -142,6 +143,7 @@ class Batch:
     def take(self, chunk: writer.Chunk) -> None:
         """Count a chunk that was written."""
         self.known[chunk.checkpoint.path] = chunk.checkpoint
+        self.read.add(chunk.checkpoint.path)
         self.bytes_read += sum(length for _, length, _, _ in chunk.frames)
         self.lines += len({offset for _, offset, _ in chunk.readings})
         self.quarantined += len(chunk.bad)
@@ -166,7 +168,7 @@ class Totals(msgspec.Struct):
         self.quarantined += batch.quarantined
         self.bytes_read += batch.bytes_read
         self.messages += messages
-        self.read.update(batch.known)
+        self.read.update(batch.read)
 
     def report(self) -> dict[str, object]:
         """Return what `sync --json` promises, but for the time it took."""
