@@ -24,6 +24,15 @@ BOUND_S = 20.0
 """How long anything in a test may take before it counts as stuck."""
 
 
+def most_memory(process: int | str) -> int:
+    """Return the most memory that a process held, in kB; "self" for this one.
+
+    Not `ru_maxrss`: that of a fresh process begins with what the process held that started it.
+    """
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
 class World:
     """Everything that one test may touch. `home` is Simple Memory's, `user` the person's, `claude` the agent's."""
 

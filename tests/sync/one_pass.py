@@ -6,11 +6,11 @@ Prints "began" once the store is open, and in the end the most memory that the p
 from __future__ import annotations
 
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests import worlds
 from tests.sync import stores
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     with stores.Memory(root, Path(os.environ["CLAUDE_CONFIG_DIR"]), **given) as memory:
         print("began", flush=True)  # noqa: T201
         memory.sync()
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)  # noqa: T201
+    print(worlds.most_memory("self"), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
