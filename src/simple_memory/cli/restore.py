@@ -73,24 +73,22 @@ def _count(placed: Iterable[tuple[archived.ArchivedFile, placing.Placed]], outco
 
 
 def _tell(placed: list[placing.Placed], session: str | None) -> None:
-    written = [put for put in placed if put.outcome is placing.Outcome.WRITTEN]
-    there = [put for put in placed if put.outcome in (placing.Outcome.SAME, placing.Outcome.GROWN)]
     of = f" of session {output.safe(session)}" if session else ""
     if not placed:
-        output.say(
-            f"Nothing to restore{of}: no file was read." if session else "Nothing is deleted: nothing to restore."
-        )
+        output.say(f"Nothing to restore{of}." if session else "Nothing is deleted: nothing to restore.")
         return
+    written = [put for put in placed if put.outcome is placing.Outcome.WRITTEN]
+    refused = [put for put in placed if put.outcome is placing.Outcome.DIFFERS]
+    there = len(placed) - len(written) - len(refused)
     size = sum(put.size_bytes for put in written)
-    output.say(f"{len(written):,} files{of} restored, {size / 1e6:,.1f} MB; {len(there):,} were there already.")
+    output.say(f"{len(written):,} files{of} restored, {size / 1e6:,.1f} MB; {there:,} were there already.")
     for put in written[:_SHOWN]:
         output.say(f"  {output.safe(put.path)}")
     if len(written) > _SHOWN:
         output.say(f"  … and {len(written) - _SHOWN:,} more")
-    for put in placed:
-        if put.outcome is placing.Outcome.DIFFERS:
-            output.talk(f"Another file is in its place, and stays: {output.safe(put.path)}")
-    if any(put.outcome is placing.Outcome.DIFFERS for put in placed):
+    for put in refused:
+        output.talk(f"Another file is in its place, and stays: {output.safe(put.path)}")
+    if refused:
         output.talk("`--to DIR` writes to another folder.")
 
 

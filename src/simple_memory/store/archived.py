@@ -62,6 +62,12 @@ def deleted_files(connection: apsw.Connection) -> list[ArchivedFile]:
         return sorted(_ask(connection, "transcript.state = 'deleted'"), key=lambda file: file.path)
 
 
+def every_file(connection: apsw.Connection) -> list[ArchivedFile]:
+    """Return every file that was ever read, in the order in which they were first seen."""
+    with snapshot.view(connection):
+        return sorted(_ask(connection, "1"), key=lambda file: file.transcript_id)
+
+
 def _ask(connection: apsw.Connection, condition: str, *values: str) -> list[ArchivedFile]:
     rows: list[Any] = connection.execute(f"{_SELECT} WHERE {condition}", values).fetchall()
     return [ArchivedFile(row[0], paths.path_from_text(row[1]), *row[2:]) for row in rows]

@@ -145,6 +145,6 @@ def translate(error: apsw.Error, path: str) -> errors.StoreError:
         )
     if isinstance(error, apsw.CorruptError | apsw.FormatError):
         return errors.StoreDamaged(
-            f"{path} is damaged: {error}.", "Stop the service, move the file away and start again."
+            f"{path} is damaged: {error}.", "`simple-memory doctor` mends it; what is damaged is kept."
         )
     return errors.StoreError(f"{path} cannot be used: {error}.", "See `simple-memory logs`.")

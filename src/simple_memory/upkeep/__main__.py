@@ -1,58 +1,50 @@
-"""What mends needs the database to itself: a process of its own, `python -m simple_memory.upkeep WHAT [FILE]`.
+"""What mends, or needs the sources: a process of its own, `python -m simple_memory.upkeep WHAT [FILE]`.
 
-Writes a line of JSON to stdout now and then: {"facts": …} while it works, at the end {"report": …} or {"error": …}.
+WHAT is restore FILE, replace, replay, index (these need the database to themselves) or verify. Writes a line of JSON to
+stdout now and then: {"facts": …} while it works, at the end {"report": …} or {"error": …}.
 """
 
 from __future__ import annotations
 
-import datetime
 import os
 import sys
-from typing import Any
 
 import msgspec
 
 from simple_memory import config, errors
-from simple_memory.store import writer_lock
-from simple_memory.sync import engine
-from simple_memory.upkeep import recovery
-
-SLICE_S = 0.5
+from simple_memory.upkeep import mend, replay
 
 
 def main(arguments: list[str]) -> int:
-    """Do what `arguments` say: `restore FILE`; return the exit code."""
+    """Do what `arguments` say and return the exit code."""
     os.umask(0o077)
     home = config.find_home()
+    what, rest = arguments[0], arguments[1:]
     try:
         config.make_home(home)
-        _tell({"report": _restore(home, arguments[1])})
+        _tell({"report": _run(home, what, rest)})
     except errors.SimpleMemoryError as error:
         _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
         return error.exit_code
     return errors.EXIT_OK
 
 
-def _restore(home: config.Home, source: str) -> dict[str, Any]:
-    lock = writer_lock.WriterLock(home)
-    try:
-        aside = recovery.replace_with(home, source, datetime.datetime.now(datetime.UTC))
-    finally:
-        lock.release()
-    return {"aside": aside or None, "messages_read_again": _read_on(home)}
-
-
-def _read_on(home: config.Home) -> int:
-    """Read what the transcripts hold beyond the database, and make the index; return the messages that came."""
-    one = engine.Engine(home, config.load_settings(home), report=lambda event, facts: _tell({"event": event, **facts}))
-    try:
-        one.open()
-        one.rescan()
-        while one.work(SLICE_S):
-            _tell({"facts": one.facts()})
-        return one.totals().messages
-    finally:
-        one.close()
+def _run(home: config.Home, what: str, rest: list[str]) -> dict[str, object]:
+    settings = config.load_settings(home)
+    if what == "verify":
+        problems, transcripts = replay.compare(home, settings)
+        return {"problems": problems, "transcripts": transcripts}
+    mender = mend.Mender(home, settings, tell=lambda facts: _tell({"facts": facts}))
+    match what:
+        case "restore":
+            return mender.restore(rest[0])
+        case "replace":
+            return mender.replace()
+        case "replay":
+            return mender.replay()
+        case "index":
+            return mender.index()
+    raise errors.UsageError(f"There is no {what!r} here.")
 
 
 def _tell(what: dict[str, object]) -> None:

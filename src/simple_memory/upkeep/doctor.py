@@ -1,0 +1,199 @@
+"""What `doctor` looks at, part by part, and which mending each finding asks for; file modes are mended on the way."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import apsw
+
+from simple_memory import config, errors
+from simple_memory.service import runfile, status
+from simple_memory.store import backup, checkup, connection, documents, index, reader
+
+
+class Remedy(StrEnum):
+    """What mends a finding, the most thorough first."""
+
+    REPLACE = "replace"  # from the newest good backup and the transcripts
+    REPLAY = "replay"  # rows made anew from the database's own archive
+    INDEX = "index"
+    PERSON = "person"  # nothing that a program should do unasked
+
+
+@dataclass(slots=True)
+class Finding:
+    """One part that was looked at: `problems` are sentences, none if it is well; `note` says what it is like."""
+
+    part: str
+    note: str = ""
+    problems: list[str] = field(default_factory=list)
+    remedy: Remedy | None = None
+    mended: bool = False
+
+
+def examine(home: config.Home, *, thorough: bool) -> list[Finding]:
+    """Look at everything; `thorough` compares every byte of the archive, and every index of the database, too."""
+    found = [_permissions(home), _settings(home)]
+    database = _guarded("database", Remedy.REPLACE, lambda: _database(home, thorough=thorough))
+    found.append(database)
+    if database.remedy in (Remedy.REPLACE, Remedy.PERSON) or not os.path.lexists(home.database):
+        return [*found, _backups(home, thorough=thorough), _service(home)]
+    found.append(_guarded("checkpoints", Remedy.REPLACE, lambda: _checkpoints(home)))
+    if thorough:
+        found.append(_guarded("archive", Remedy.REPLACE, lambda: _archive(home)))
+    found.append(_guarded("index", Remedy.INDEX, lambda: _index(home)))
+    return [*found, _backups(home, thorough=thorough), _service(home)]
+
+
+def _guarded(part: str, remedy: Remedy, look: Callable[[], Finding]) -> Finding:
+    """Look at a part; what goes wrong in looking is a problem too."""
+    try:
+        found = look()
+    except (errors.StoreNewer, errors.StoreBusy, errors.HomeUnusable) as error:
+        return Finding(part, problems=[f"{error.message} {error.hint}"], remedy=Remedy.PERSON)
+    except errors.StoreForeign as error:
+        is_ours = "is not a database" in error.message  # a header of ours that was overwritten looks so too
+        return Finding(part, problems=[error.message], remedy=remedy if is_ours else Remedy.PERSON)
+    except errors.SimpleMemoryError as error:
+        return Finding(part, problems=[error.message], remedy=remedy)
+    except apsw.Error as error:
+        return Finding(part, problems=[f"It cannot be read: {error}."], remedy=remedy)
+    if found.problems and found.remedy is None:
+        found.remedy = remedy
+    return found
+
+
+# ── the parts ──
+
+
+def _permissions(home: config.Home) -> Finding:
+    """Look at every mode in the home, and mend those that let others in."""
+    found = Finding("permissions", "0700 and 0600, whatever the umask")
+    for path, seen in _everything(home.root):
+        if stat.S_ISLNK(seen.st_mode):
+            continue
+        wanted = config.FOLDER_MODE if stat.S_ISDIR(seen.st_mode) else config.FILE_MODE
+        if seen.st_uid != os.getuid():
+            found.problems.append(f"{path} belongs to another user (uid {seen.st_uid}).")
+            found.remedy = Remedy.PERSON
+        elif stat.S_IMODE(seen.st_mode) & ~wanted:
+            os.chmod(path, wanted)
+            found.problems.append(f"{path} was {stat.S_IMODE(seen.st_mode):04o}, is {wanted:04o} now.")
+    found.mended = bool(found.problems) and found.remedy is None
+    return found
+
+
+def _everything(root: str) -> Iterator[tuple[str, os.stat_result]]:
+    paths = [root]
+    for folder, folders, files in os.walk(root):
+        paths += [os.path.join(folder, name) for name in (*folders, *files)]
+    for path in paths:
+        try:
+            yield path, os.lstat(path)
+        except FileNotFoundError:
+            continue
+
+
+def _settings(home: config.Home) -> Finding:
+    try:
+        config.load_settings(home)
+    except errors.SettingsInvalid as error:
+        return Finding("settings", problems=[error.message], remedy=Remedy.PERSON)
+    return Finding("settings", "config.toml is well" if os.path.exists(home.settings) else "the defaults")
+
+
+def _database(home: config.Home, *, thorough: bool) -> Finding:
+    is_there = os.path.lexists(home.database)
+    if not is_there or os.path.getsize(home.database) == 0:
+        if backup.find(home):
+            return Finding("database", problems=["It is gone or empty, and there are backups of it."])
+        if not is_there:
+            return Finding("database", "there is none yet")
+    opened = connection.open_reader(home)
+    try:
+        problems = checkup.pages(opened, thorough=thorough)
+        counted = reader.counters(opened)
+        if not problems and thorough and (problems := checkup.counts(opened)):
+            return Finding("database", problems=problems, remedy=Remedy.REPLAY)
+        note = f"{counted.messages:,} messages of {counted.sessions:,} sessions"
+        return Finding("database", note, problems)
+    finally:
+        opened.close()
+
+
+def _checkpoints(home: config.Home) -> Finding:
+    opened = connection.open_reader(home)
+    try:
+        problems = checkup.checkpoints(opened)
+        return Finding("checkpoints", f"{reader.counters(opened).transcripts:,} transcripts", problems)
+    finally:
+        opened.close()
+
+
+def _archive(home: config.Home) -> Finding:
+    opened = connection.open_reader(home)
+    try:
+        good, bad = 0, []
+        for problem in checkup.frames(opened):
+            if problem is None:
+                good += 1
+            else:
+                bad.append(problem)
+        note = (
+            f"{reader.counters(opened).archived_bytes / 1e6:,.1f} MB, every digest of {good + len(bad):,} transcripts"
+        )
+        return Finding("archive", note, bad)
+    finally:
+        opened.close()
+
+
+def _index(home: config.Home) -> Finding:
+    opened = connection.open_reader(home)
+    try:
+        progress, last = documents.read_progress(opened), documents.last_message(opened)
+        waiting = documents.count_pending(opened, progress.indexed_to)
+    finally:
+        opened.close()
+    if last == 0 and not index.exists(home.index):
+        return Finding("index", "nothing to find yet")
+    searcher, _ = index.IndexReader(home.index).searcher()
+    note = f"{searcher.num_docs:,} messages"
+    if progress.format != index.FORMAT:
+        return Finding("index", problems=["Another version wrote it."])
+    if searcher.num_docs == 0 and progress.indexed_to > 0:
+        return Finding("index", problems=["It is empty, and should not be."])
+    return Finding("index", note + (f", {waiting:,} to come" if waiting else ""))
+
+
+def _backups(home: config.Home, *, thorough: bool) -> Finding:
+    found = backup.find(home)
+    if not found:
+        return Finding("backups", "none yet: the service makes one a day, `simple-memory backup` one now")
+    result = Finding("backups", f"{len(found)}, the newest of {found[0].made_at[:16].replace('T', ' ')} UTC")
+    for one in found if thorough else ():
+        try:
+            backup.check(one.path)
+        except errors.StoreError as error:
+            result.problems.append(error.message)
+            result.remedy = Remedy.PERSON
+    return result
+
+
+def _service(home: config.Home) -> Finding:
+    try:
+        answer = status.report(home)
+    except errors.SimpleMemoryError as error:
+        return Finding("service", problems=[error.message], remedy=Remedy.PERSON)
+    result = Finding("service", answer["state"])
+    writer = runfile.lock_holder(os.path.join(home.run, "writer.lock"))
+    worker = answer["workers"].get("sync", {}).get("pid")
+    if writer is not None and writer != worker:
+        result.note += f"; process {writer} is writing the database"
+    if answer["state"] in ("crashed", "unresponsive"):
+        result.problems += answer["hints"][:1] or [f"It is {answer['state']}."]
+        result.remedy = Remedy.PERSON
+    return result

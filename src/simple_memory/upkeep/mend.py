@@ -1,0 +1,148 @@
+"""Mending a database that is damaged: from a backup, its own archive, and the transcripts; nothing is ever deleted.
+
+The index alone is dropped where it is in doubt: it is made again from the store.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+
+import apsw
+
+from simple_memory import config, errors
+from simple_memory.store import archived, backup, carrying, connection, writer_lock
+from simple_memory.sync import engine
+from simple_memory.upkeep import recovery, replay
+
+SLICE_S = 0.5
+Report = dict[str, object]
+
+
+class Mender:
+    """Mends one home. Every method takes the writer's lock, and raises StoreBusy where another process has it."""
+
+    def __init__(self, home: config.Home, settings: config.Settings, *, tell: Callable[[Report], None]) -> None:
+        """Take what to mend, how to read, and whom to tell how far it is."""
+        self._home = home
+        self._settings = settings
+        self._tell = tell
+
+    def restore(self, source: str) -> Report:
+        """Put the backup `source` in place and read on. Raises a StoreError, and then nothing has changed."""
+        lock = writer_lock.WriterLock(self._home)
+        try:
+            aside = recovery.replace_with(self._home, source, _now())
+        finally:
+            lock.release()
+        return {"aside": aside or None, "messages_read_again": self._read_on()}
+
+    def replace(self) -> Report:
+        """Move the damaged database aside, begin from the newest good backup, or from nothing, and read on.
+
+        What the damaged one still tells of transcripts that are gone from the disk is taken over.
+        """
+        lock = writer_lock.WriterLock(self._home)
+        try:
+            used = self._newest_good()
+            if used:
+                aside = recovery.replace_with(self._home, used, _now())
+            else:
+                aside = recovery.move_aside(self._home, _now())
+                recovery.drop_index(self._home)
+            lost = self._salvage(aside) if aside else []
+        finally:
+            lock.release()
+        read = self._read_on()
+        return {"aside": aside or None, "backup": used, "lost": lost, "messages_read_again": read}
+
+    def _newest_good(self) -> str | None:
+        for one in backup.find(self._home):
+            try:
+                backup.check(one.path)
+            except errors.StoreError:
+                continue
+            return one.path
+        return None
+
+    def _salvage(self, aside: str) -> list[str]:
+        """Take over what the database in the folder `aside` can still tell; return what is lost, as far as it tells."""
+        target = connection.open_writer(self._home)
+        folder = self._scratch()
+        try:
+            held = connection.open_reader(config.Home(aside))
+            try:
+                lost = replay.salvage(held, target, folder, self._settings)
+                carrying.carry(held, target)
+                return lost
+            finally:
+                held.close()
+        except (apsw.Error, errors.StoreError) as error:
+            why = error.message if isinstance(error, errors.StoreError) else str(error)
+            return [f"The damaged database cannot be read any further: {why}"]
+        finally:
+            target.close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def replay(self) -> Report:
+        """Make the database anew from its own archive, put it in place of the old one, and read on.
+
+        Raises StoreDamaged, and then nothing has changed, where the archive is not whole.
+        """
+        lock = writer_lock.WriterLock(self._home)
+        folder = self._scratch()
+        try:
+            scratch = config.Home(os.path.join(folder, "memory"))
+            config.make_home(scratch)
+            problems = self._fill(scratch, folder)
+            if problems:
+                raise errors.StoreDamaged(f"The archive cannot be read whole: {problems[0]}", "Its database stays.")
+            aside = recovery.replace_with(self._home, scratch.database, _now())
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            lock.release()
+        return {"aside": aside or None, "messages_read_again": self._read_on()}
+
+    def _fill(self, scratch: config.Home, folder: str) -> list[str]:
+        held = connection.open_reader(self._home)
+        target = connection.open_writer(scratch)
+        try:
+            problems = replay.Replay(held, target, folder, self._settings).run(archived.every_file(held))
+            carrying.carry(held, target)
+            return problems
+        finally:
+            target.close()
+            held.close()
+
+    def index(self) -> Report:
+        """Drop the index and make it again."""
+        lock = writer_lock.WriterLock(self._home)
+        try:
+            recovery.drop_index(self._home)
+        finally:
+            lock.release()
+        return {"messages_read_again": self._read_on()}
+
+    def _read_on(self) -> int:
+        """Read what the transcripts hold beyond the database, and make the index; return the messages that came."""
+        one = engine.Engine(
+            self._home, self._settings, report=lambda event, facts: self._tell({"event": event, **facts})
+        )
+        try:
+            one.open()
+            one.rescan()
+            while one.work(SLICE_S):
+                self._tell(one.facts())
+            return one.totals().messages
+        finally:
+            one.close()
+
+    def _scratch(self) -> str:
+        return tempfile.mkdtemp(prefix="scratch-", dir=self._home.root)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

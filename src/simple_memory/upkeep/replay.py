@@ -1,0 +1,149 @@
+"""Reading transcripts again out of an archive, as if they were on disk: into a store to compare with, or a new one."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from simple_memory import config, errors, model
+from simple_memory.sources import registry, source
+from simple_memory.store import archive, archived, checkpoints, comparison, connection, snapshot, writer
+from simple_memory.sync import apply, plan, scan
+
+if TYPE_CHECKING:
+    import apsw
+
+
+class Replay:
+    """Takes the archive of one store into another. `folder` is where one transcript at a time lies meanwhile."""
+
+    def __init__(
+        self,
+        held: apsw.Connection,
+        target: apsw.Connection,
+        folder: str,
+        settings: config.Settings,
+        *,
+        sources: tuple[source.Source, ...] = registry.SOURCES,
+    ) -> None:
+        """Take a connection that reads the archive, the writer's connection of the other store, and how to read."""
+        self._held = held
+        self._connection = target
+        self._writer = writer.Writer(target)
+        self._reader = apply.Reader(archive.Packer(), lambda *_: [], longest=settings.max_line_bytes)
+        self._file = os.path.join(folder, "transcript")
+        self._sources = sources
+        self._roots = [root for one in sources for root in one.roots()]
+        self._known = checkpoints.load_all(held)
+        self._there = checkpoints.load_all(target)
+
+    def run(self, wanted: Iterable[archived.ArchivedFile]) -> list[str]:
+        """Read `wanted` into the target; return a sentence for each that could not be. Raises apsw.Error."""
+        problems = []
+        for file in wanted:
+            self._writer.begin()
+            try:
+                self._take(file)
+                self._writer.commit(_now())
+            except errors.SimpleMemoryError as error:
+                problems.append(f"{file.path}: {error.message}")
+            finally:
+                self._writer.rollback()  # nothing to undo after a commit
+        while self._writer.settle():
+            pass
+        return problems
+
+    def _take(self, file: archived.ArchivedFile) -> None:
+        one, place = self._place(file)
+        checkpoint = self._there.get(file.path)
+        reached = checkpoint.generation if checkpoint else -1
+        for generation in archive.generations(self._held, file.transcript_id):
+            if generation < reached:
+                continue  # the target has it
+            size = self._lay_out(file, generation)
+            found = scan.Found(self._file, place, 0, 0, size, file.mtime_ns)
+            step, more = (plan.Step.REWRITE if generation > reached >= 0 else plan.Step.READ), True
+            while more:
+                outcome = self._reader.read(found, step, checkpoint or checkpoints.Checkpoint(file.path), one)
+                step, more = plan.Step.READ, outcome.more
+                if outcome.chunk is not None:
+                    self._writer.write(outcome.chunk, _now())
+                    checkpoint = outcome.chunk.checkpoint
+            reached = max(reached, generation)
+        if checkpoint is not None:
+            self._finish(checkpoint, file)
+
+    def _lay_out(self, file: archived.ArchivedFile, generation: int) -> int:
+        with open(self._file, "wb") as laid:
+            laid.writelines(archive.read_transcript(self._held, file.transcript_id, generation))
+            size = laid.tell()
+        if generation == self._known[file.path].generation and size != file.size_bytes:
+            raise errors.StoreDamaged(f"{size:,} of its {file.size_bytes:,} bytes are in the archive.")
+        return size
+
+    def _finish(self, checkpoint: checkpoints.Checkpoint, file: archived.ArchivedFile) -> None:
+        """Let the checkpoint speak of the transcript itself, not of the file that lay for it."""
+        old = self._known[file.path]
+        real = msgspec.structs.replace(
+            checkpoint, device=old.device, inode=old.inode, size=old.size, mtime_ns=old.mtime_ns
+        )
+        checkpoints.save(self._connection, real)
+        if file.state != real.state:
+            self._writer.set_state(real, file.state, _now())
+
+    def _place(self, file: archived.ArchivedFile) -> tuple[source.Source, model.Place]:
+        root = file.path.removesuffix(archived.layout_of(file.path, self._roots))
+        one = next((one for one in self._sources if one.agent == file.agent), None)
+        place = one.place(root.rstrip(os.sep) or os.sep, file.path) if one else None
+        if one is None or place is None:
+            raise errors.TranscriptUnreadable(f"No source knows {file.path}.")
+        return one, place
+
+
+def salvage(held: apsw.Connection, target: apsw.Connection, folder: str, settings: config.Settings) -> list[str]:
+    """Take from a damaged store what no disk has any more and `target` lacks; return a sentence for each loss."""
+    there = checkpoints.load_all(target)
+    wanted = []
+    for file in archived.every_file(held):
+        known = there.get(file.path)
+        if not os.path.exists(file.path) and (known is None or known.offset + len(known.tail) < file.size_bytes):
+            wanted.append(file)
+    return Replay(held, target, folder, settings).run(wanted)
+
+
+def compare(home: config.Home, settings: config.Settings) -> tuple[list[str], int]:
+    """Read the whole archive into a store of its own; return how its rows differ from ours, and the transcripts read.
+
+    Needs room for that store on the disk; it is removed again. Raises a StoreError.
+    """
+    held = connection.open_reader(home)
+    folder = tempfile.mkdtemp(prefix="scratch-", dir=home.root)
+    try:
+        scratch = config.Home(os.path.join(folder, "memory"))
+        config.make_home(scratch)
+        with snapshot.view(held):
+            wanted = archived.every_file(held)
+            ours = comparison.digests(held)
+            target = connection.open_writer(scratch)
+            try:
+                problems = Replay(held, target, folder, settings).run(wanted)
+            finally:
+                target.close()
+        reader = connection.open_reader(scratch)
+        try:
+            return problems + comparison.differences(ours, comparison.digests(reader)), len(wanted)
+        finally:
+            reader.close()
+    finally:
+        held.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
