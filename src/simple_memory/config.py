@@ -125,6 +125,7 @@ class Settings:
         "log_bytes_total",
         "max_line_bytes",
         "mcp_memory_bytes",
+        "never",
         "rescan_s",
         "stall_s",
         "sync_memory_bytes",
@@ -132,6 +133,7 @@ class Settings:
 
     def __init__(self) -> None:
         """Set every default."""
+        self.never: list[str] = []  # directories of projects, or globs of transcripts' paths, that are never read
         self.rescan_s: float = 60.0  # a full look at every transcript, for what events missed
         self.heartbeat_s: float = 2.0  # how often a worker says that it lives
         self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
@@ -145,7 +147,8 @@ class Settings:
 def load_settings(home: Home) -> Settings:
     """Return the defaults, changed by the home's `config.toml` where there is one.
 
-    Raises SettingsInvalid for a file that is no TOML, an unknown key, or a value that is not a positive number.
+    Raises SettingsInvalid for a file that is no TOML, an unknown key, or a value that is not a positive number
+    (of `never`: a list of texts).
     """
     settings = Settings()
     try:
@@ -170,6 +173,11 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
     if key not in Settings.__slots__:
         known = ", ".join(sorted(Settings.__slots__))
         raise errors.SettingsInvalid(f"{home.settings}: unknown setting {key!r}.", f"Known settings: {known}.")
+    if key == "never":
+        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+            raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")
+        settings.never = [os.path.expanduser(each) for each in value]
+        return
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         raise errors.SettingsInvalid(f"{home.settings}: {key} must be a positive number, not {value!r}.")
     setattr(settings, key, type(getattr(settings, key))(value))

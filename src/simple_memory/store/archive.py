@@ -114,6 +114,15 @@ def frame_digests(connection: apsw.Connection, transcript_id: int, generation: i
     return list(rows)
 
 
+def gaps(connection: apsw.Connection, transcript_id: int, generation: int) -> list[tuple[int, int]]:
+    """Return (offset, length) of what was forgotten of a generation: blanks stand there."""
+    rows = connection.execute(
+        "SELECT offset, length FROM gap WHERE transcript_id = ? AND generation = ? ORDER BY offset",
+        (transcript_id, generation),
+    )
+    return list(rows)
+
+
 def read_transcript(connection: apsw.Connection, transcript_id: int, generation: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a transcript in order, as they were on disk; `generation` None means the latest.
 

@@ -127,6 +127,13 @@ def _move(connection: apsw.Connection, old: tuple[int, int], new: tuple[int, int
     )
 
 
+def hand_over(connection: apsw.Connection, old: tuple[int, int], new: tuple[int, int]) -> None:
+    """Let a copy of a message count in the place of the one that goes. Both are (message id, session id)."""
+    _move(connection, old, new)
+    connection.execute("UPDATE message SET copy_of = ? WHERE copy_of = ? AND id <> ?", (new[0], old[0], new[0]))
+    connection.execute("UPDATE message SET copy_of = NULL WHERE id = ?", (new[0],))
+
+
 def _move_half(connection: apsw.Connection, half: str, call: tuple[Any, Any], new: tuple[int, int]) -> None:
     """Move one half of a call, given as (row id, call id), to the message and session of `new`."""
     row_id, call_id = call

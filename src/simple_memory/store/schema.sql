@@ -189,6 +189,23 @@ CREATE TABLE quarantine (
     seen_at       TEXT NOT NULL
 ) STRICT;
 
+-- Bytes of the archive that were forgotten: blanks stand there, so that all the rest keeps its place.
+CREATE TABLE gap (
+    transcript_id INTEGER NOT NULL REFERENCES transcript (id),
+    generation    INTEGER NOT NULL,
+    offset        INTEGER NOT NULL,
+    length        INTEGER NOT NULL,
+    PRIMARY KEY (transcript_id, generation, offset)
+) STRICT, WITHOUT ROWID;
+
+-- What was forgotten and must not come back, by digests that are keyed with the row of kind 'key'.
+CREATE TABLE tombstone (
+    kind   TEXT NOT NULL CHECK (kind IN ('key', 'session', 'transcript', 'line', 'phrase')),
+    digest BLOB NOT NULL,    -- of a session's id, a transcript's path, a line's bytes, or a phrase's words
+    words  INTEGER NOT NULL, -- how many words a phrase has; 0 for the other kinds
+    PRIMARY KEY (kind, digest)
+) STRICT, WITHOUT ROWID;
+
 -- How many records of each type were read.
 CREATE TABLE record_kind (
     agent      TEXT NOT NULL,

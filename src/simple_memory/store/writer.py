@@ -14,7 +14,8 @@ class Chunk(msgspec.Struct):
 
     `checkpoint` says how far it is read once this chunk is written. `frames` are (offset, length, sha256, packed);
     `readings` are (reading, offset, length); `bad` are (offset, length, reason). `closing` are the last frames of the
-    generation before, where the transcript was rewritten: the line that was never finished.
+    generation before, where the transcript was rewritten: the line that was never finished. `gaps` are (offset,
+    length) of lines that were forgotten: blanks stand in their place in the frames.
     """
 
     checkpoint: checkpoints.Checkpoint
@@ -23,6 +24,7 @@ class Chunk(msgspec.Struct):
     readings: list[tuple[model.Reading, int, int]] = []
     bad: list[tuple[int, int, str]] = []
     closing: list[tuple[int, int, bytes, bytes]] = []
+    gaps: list[tuple[int, int]] = []
 
 
 class Counts(msgspec.Struct):
@@ -131,6 +133,10 @@ class Writer:
             [(*place, *bad, now) for bad in chunk.bad],
         )
         self._counts.quarantined += len(chunk.bad)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO gap (transcript_id, generation, offset, length) VALUES (?, ?, ?, ?)",
+            [(*place, *gap) for gap in chunk.gaps],
+        )
 
     def settle(self) -> bool:
         """Decide what only the whole can tell (see lineage), in a transaction of its own.

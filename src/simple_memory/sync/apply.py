@@ -11,7 +11,7 @@ import msgspec
 
 from simple_memory import errors, model
 from simple_memory.sources import source
-from simple_memory.store import archive, checkpoints, writer
+from simple_memory.store import archive, checkpoints, tombstones, writer
 from simple_memory.sync import plan, scan
 
 STEP_BYTES = 4 * 1024 * 1024
@@ -46,6 +46,8 @@ class Reader:
         self._packer = packer
         self._digests = digests
         self._longest = longest
+        self.forgotten = tombstones.Tombstones(b"")  # lines that it knows are never taken in
+        self.gaps_of: Callable[[int, int], list[tuple[int, int]]] = lambda *_: []  # blanks in the archive's frames
 
     def read(
         self, found: scan.Found, step: plan.Step, checkpoint: checkpoints.Checkpoint | None, one: source.Source
@@ -116,7 +118,8 @@ class Reader:
             return False
         if step is plan.Step.VERIFY:
             frames = self._digests(before.transcript_id, before.generation)
-            return all(_digest_at(file, offset, length) == digest for offset, length, digest in frames)
+            gaps = self.gaps_of(before.transcript_id, before.generation)
+            return all(_digest_at(file, offset, length, gaps) == digest for offset, length, digest in frames)
         return before.offset == 0 or _ends_of(file, before.offset) == (before.head_digest, before.last_digest)
 
     def _read_lines(self, file: int, chunk: writer.Chunk, one: source.Source) -> Outcome:
@@ -126,6 +129,8 @@ class Reader:
         while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
             wanted = min(len(found), self._longest + 1 - len(found)) or 1
             found += _read(file, start.offset + len(found), wanted)
+        gaps = self.forgotten.gaps(found)
+        found = tombstones.blanked(found, gaps)
         at_end = start.offset + len(found) >= start.size
         if start.skipping or (b"\n" not in found and len(found) > self._longest):
             taken, start.tail = _skip(found, chunk, self._longest), b""
@@ -136,6 +141,7 @@ class Reader:
                 taken, rest = len(found), b""
             _parse(found[:taken], chunk, one, self._longest)
             start.tail = rest if at_end else b""
+        chunk.gaps = [(start.offset + offset, length) for offset, length in gaps if offset < taken]
         chunk.frames = self._packer.frames(found[:taken], start.offset)
         start.offset += taken
         start.head_digest, start.last_digest = _ends_of(file, start.offset)
@@ -165,6 +171,8 @@ class Reader:
         now.generation += before.transcript_id != 0
         now.offset, now.last_digest = len(content), digest
         now.head_digest = hashlib.sha256(content[:_HEAD]).digest()
+        chunk.gaps = self.forgotten.gaps(content)
+        content = tombstones.blanked(content, chunk.gaps)
         chunk.frames = self._packer.frames(content, 0)
         while piece := _read(file, now.offset, archive.FRAME_BYTES) if len(content) == self._longest else b"":
             chunk.frames += self._packer.frames(piece, now.offset)  # too long to parse; kept all the same
@@ -187,8 +195,9 @@ def _ends_of(file: int, offset: int) -> tuple[bytes, bytes]:
     return first, _digest_at(file, max(0, offset - _LAST), min(_LAST, offset))
 
 
-def _digest_at(file: int, offset: int, length: int) -> bytes:
-    return hashlib.sha256(_read(file, offset, length)).digest()
+def _digest_at(file: int, offset: int, length: int, gaps: list[tuple[int, int]] | None = None) -> bytes:
+    here = [(start - offset, size) for start, size in gaps or ()]
+    return hashlib.sha256(tombstones.blanked(_read(file, offset, length), here)).digest()
 
 
 def _read(file: int, offset: int, length: int) -> bytes:

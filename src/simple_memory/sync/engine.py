@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import gc
 import os
 import time
@@ -12,8 +13,18 @@ import apsw
 
 from simple_memory import config, errors
 from simple_memory.sources import canary, registry, source
-from simple_memory.store import archive, backup, canary_rows, checkpoints, connection, indexer, writer, writer_lock
-from simple_memory.sync import apply, plan, queue, quiet, scan
+from simple_memory.store import (
+    archive,
+    backup,
+    canary_rows,
+    checkpoints,
+    connection,
+    indexer,
+    tombstones,
+    writer,
+    writer_lock,
+)
+from simple_memory.sync import apply, never, plan, queue, quiet, scan
 
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
@@ -78,6 +89,8 @@ class Engine:
         self._writer = writer.Writer(self._connection)
         canary_rows.remove(self._connection, canary.AGENT)  # of a process that was killed meanwhile
         self._known = checkpoints.load_all(self._connection)
+        self._reader.forgotten = tombstones.load(self._connection)
+        self._reader.gaps_of = functools.partial(archive.gaps, self._connection)
         self._indexer = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)  # a first import makes millions of short-lived objects, and no cycles
@@ -118,7 +131,7 @@ class Engine:
         self._take_plan(todo, urgent=False)
         if verify:
             for path, found in seen.found.items():
-                if path in self._known and not self._queue.holds(path):
+                if path in self._known and not self._queue.holds(path) and not self._is_left_out(found):
                     self._queue.put(found, plan.Step.VERIFY, urgent=False, now=time.monotonic())
 
     def note(self, paths: Iterable[str]) -> None:
@@ -138,11 +151,17 @@ class Engine:
     def _take_plan(self, todo: plan.Plan, *, urgent: bool) -> None:
         now = time.monotonic()
         for found, step in todo.work:
-            self._queue.put(found, step, urgent=urgent, now=now)
+            if not self._is_left_out(found):
+                self._queue.put(found, step, urgent=urgent, now=now)
         changes = [(checkpoint, "deleted") for checkpoint in todo.gone]
         changes += [(checkpoint, "present") for checkpoint in todo.back]
         if changes:
             self._set_states(changes)
+
+    def _is_left_out(self, found: scan.Found) -> bool:
+        """Return whether a transcript was forgotten, or is never to be read."""
+        self._open_writer()
+        return self._reader.forgotten.hides(found.place, found.path) or never.covers(self._settings.never, found)
 
     def _set_states(self, changes: list[tuple[checkpoints.Checkpoint, str]]) -> None:
         before = [(checkpoint, checkpoint.state) for checkpoint, _ in changes]

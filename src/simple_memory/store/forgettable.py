@@ -1,0 +1,177 @@
+"""What a wish to forget means in this store: which sessions go whole, which lines of others; no writing."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import apsw
+import msgspec
+
+from simple_memory import errors
+from simple_memory.store import archive, lookup, tombstones
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What is to be forgotten; what is given must all hold. `path` is a glob, times are ISO 8601 UTC."""
+
+    session: str | None = None
+    project: str | None = None
+    path: str | None = None
+    since: str | None = None
+    until: str | None = None
+    phrase: str | None = None
+
+
+class Plan(msgspec.Struct):
+    """What a wish means. `gaps` are (offset, length) of lines, by transcript and generation."""
+
+    wish: Wish
+    sessions: dict[int, str] = {}  # whole sessions: row id → the agent's id
+    transcripts: dict[int, str] = {}  # whole transcripts: row id → path
+    gaps: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    lines: list[bytes] = []  # the lines in the gaps
+    touched: list[str] = []  # sessions that lose lines
+
+
+def plan(connection: apsw.Connection, wish: Wish) -> Plan:
+    """Return what `wish` means. Raises UsageError for an empty one, NotFound or Ambiguous for what it names."""
+    if not any(msgspec.structs.astuple(wish)):
+        raise errors.UsageError(
+            "Say what to forget.", "A session, --project, --path, --since, --until or --phrase; several narrow it down."
+        )
+    if wish.phrase is not None and not wish.phrase.strip():
+        raise errors.UsageError("The phrase is empty.", "Give the words that are to be forgotten.")
+    made = Plan(wish)
+    chosen = _sessions(connection, wish)
+    if wish.phrase is None:
+        for row_id, session, started, ended in chosen:
+            if _is_within(wish, started, ended):
+                made.sessions[row_id] = session
+        made.transcripts = _transcripts(connection, list(made.sessions))
+    if wish.phrase is not None or wish.since or wish.until:
+        _add_lines(connection, made, [row[0] for row in chosen if row[0] not in made.sessions])
+    return made
+
+
+def _sessions(connection: apsw.Connection, wish: Wish) -> list[tuple[int, str, str | None, str | None]]:
+    rows: list[Any] = connection.execute(
+        """
+        SELECT session.id, session.session, session.started_at, session.ended_at, session.parent, session.kind,
+            project.path
+        FROM session JOIN project ON project.id = session.project_id ORDER BY session.id
+        """
+    ).fetchall()
+    if wish.session:
+        name = lookup.resolve_session(connection, wish.session)
+        rows = [row for row in rows if row[1] == name or (row[5] == "subagent" and row[1].startswith(name + "/"))]
+    if wish.project:
+        projects = set(lookup.resolve_project(connection, wish.project))
+        if not projects:
+            raise errors.NotFound(f"No project matches {wish.project!r}.", "`simple-memory projects` lists them.")
+        rows = [row for row in rows if row[6] in projects]
+    if wish.path:
+        paths = dict[int, list[str]]()
+        for session_id, path in connection.execute("SELECT session_id, path FROM transcript"):
+            paths.setdefault(session_id, []).append(path)
+        rows = [row for row in rows if any(matches(path, wish.path) for path in (row[6], *paths.get(row[0], [])))]
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def matches(path: str, glob: str) -> bool:
+    """Return whether a path, or a folder above it, matches a glob."""
+    return fnmatch.fnmatchcase(path, glob) or fnmatch.fnmatchcase(path, glob.rstrip("/") + "/*")
+
+
+def _is_within(wish: Wish, started: str | None, ended: str | None) -> bool:
+    if not wish.since and not wish.until:
+        return True
+    if not started or not ended:
+        return False
+    return (not wish.since or started >= wish.since) and (not wish.until or ended < wish.until)
+
+
+def _transcripts(connection: apsw.Connection, sessions: list[int]) -> dict[int, str]:
+    rows: list[Any] = connection.execute(
+        "SELECT id, path FROM transcript WHERE session_id IN (SELECT value FROM json_each(?))", (json.dumps(sessions),)
+    ).fetchall()
+    return dict(rows)
+
+
+def _add_lines(connection: apsw.Connection, made: Plan, sessions: list[int]) -> None:
+    wish = made.wish
+    everywhere = not (wish.session or wish.project or wish.path)
+    rows: list[Any] = connection.execute(
+        """
+        SELECT transcript.id, session.session FROM transcript
+        LEFT JOIN session ON session.id = transcript.session_id
+        WHERE session_id IN (SELECT value FROM json_each(?1)) OR (?2 AND session_id IS NULL)
+        ORDER BY transcript.id
+        """,
+        (json.dumps(sessions), everywhere),
+    ).fetchall()
+    is_wanted = _line_test(wish)
+    for transcript_id, session in rows:
+        for generation in archive.generations(connection, transcript_id):
+            found = [
+                (offset, line) for offset, line in _lines(connection, transcript_id, generation) if is_wanted(line)
+            ]
+            if found:
+                made.gaps[transcript_id, generation] = [(offset, len(line)) for offset, line in found]
+                made.lines.extend(line for _, line in found)
+                if session and session not in made.touched:
+                    made.touched.append(session)
+
+
+def _line_test(wish: Wish) -> Callable[[bytes], bool]:
+    raw = (wish.phrase or "").encode("utf-8", "replace")
+    phrase = tombstones.plain(wish.phrase or "")
+
+    def is_wanted(line: bytes) -> bool:
+        if (
+            wish.phrase is not None
+            and raw not in line
+            and phrase not in tombstones.plain(line.decode("utf-8", "replace"))
+        ):
+            return False
+        if not wish.since and not wish.until:
+            return True
+        time = _time_of(line)
+        return time is not None and (not wish.since or time >= wish.since) and (not wish.until or time < wish.until)
+
+    return is_wanted
+
+
+class _Timed(msgspec.Struct):
+    timestamp: Any = None
+
+
+def _time_of(line: bytes) -> str | None:
+    """Return the time of a record as the store writes times; None where it tells none."""
+    try:
+        told = msgspec.json.decode(line, type=_Timed).timestamp
+        if not isinstance(told, str):
+            return None
+        moment = datetime.datetime.fromisoformat(told)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _lines(connection: apsw.Connection, transcript_id: int, generation: int) -> Iterator[tuple[int, bytes]]:
+    """Yield (offset, line) of a generation, the unfinished last line too."""
+    offset = 0
+    rest = b""
+    for piece in archive.read_transcript(connection, transcript_id, generation):
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield offset, line
+            offset += len(line) + 1
+    if rest.strip():
+        yield offset, rest

@@ -1,0 +1,120 @@
+"""What was forgotten and must not come back: recognising it by digests; not the forgetting itself.
+
+Nothing that was forgotten stands here in clear. Whoever has the database can check a guess against the digests, and no
+more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+
+import apsw
+
+from simple_memory import model
+
+_ESCAPED = re.compile(r"\\+([nrtbf/\"']|u[0-9a-fA-F]{4}|(?=\\))")
+_WORD = re.compile(r"\w+")
+
+
+def plain(text: str) -> str:
+    """Return JSON text as people read it: escapes undone however often they were made, small letters, single blanks."""
+    if "\\" in text:
+        text = _ESCAPED.sub(_unescaped, text)
+    return " ".join(text.casefold().split())
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    sign = found[1]
+    if sign.startswith("u") and len(sign) == 5:
+        return chr(int(sign[1:], 16))
+    return sign if sign in {"/", '"', "'"} else " "
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text that `plain` gave."""
+    return _WORD.findall(text)
+
+
+class Tombstones:
+    """What one store has forgotten."""
+
+    def __init__(self, key: bytes, rows: Iterable[tuple[str, bytes, int]] = ()) -> None:
+        """Take the key of the digests, and rows (kind, digest, words)."""
+        self._key = key
+        self._digests: dict[str, set[bytes]] = {"session": set(), "transcript": set(), "line": set()}
+        self._phrases: dict[int, set[bytes]] = {}
+        for kind, digest, words in rows:
+            if kind == "phrase":
+                self._phrases.setdefault(words, set()).add(digest)
+            elif kind in self._digests:
+                self._digests[kind].add(digest)
+
+    def digest(self, content: bytes) -> bytes:
+        """Return the digest by which something is recognised."""
+        return hashlib.blake2b(content, digest_size=16, key=self._key).digest()
+
+    def hides(self, place: model.Place, path: str) -> bool:
+        """Return whether a transcript was forgotten as a whole: by its path, its session, or that one's parent."""
+        if not self._digests["session"] and not self._digests["transcript"]:
+            return False
+        if self.digest(os.fsencode(path)) in self._digests["transcript"]:
+            return True
+        names = filter(None, (place.session, place.parent))
+        return any(self.digest(name.encode("utf-8", "replace")) in self._digests["session"] for name in names)
+
+    def gaps(self, content: bytes) -> list[tuple[int, int]]:
+        """Return where lines of `content` stand that were forgotten, as (offset, length) without their line ends."""
+        if not self._digests["line"] and not self._phrases:
+            return []
+        found = []
+        offset = 0
+        for line in content.split(b"\n"):
+            if line and self._is_forgotten(line):
+                found.append((offset, len(line)))
+            offset += len(line) + 1
+        return found
+
+    def _is_forgotten(self, line: bytes) -> bool:
+        return self.digest(line) in self._digests["line"] or bool(self._phrases and self._has_phrase(line))
+
+    def _has_phrase(self, line: bytes) -> bool:
+        words = words_of(plain(line.decode("utf-8", "replace")))
+        for count, digests in self._phrases.items():
+            for first in range(len(words) - count + 1):
+                if self.digest(" ".join(words[first : first + count]).encode()) in digests:
+                    return True
+        return False
+
+
+def load(connection: apsw.Connection) -> Tombstones:
+    """Return what the store has forgotten."""
+    rows: list[tuple[str, bytes, int]] = connection.execute("SELECT kind, digest, words FROM tombstone").fetchall()  # type: ignore[assignment]
+    key = next((digest for kind, digest, _ in rows if kind == "key"), b"none yet")
+    return Tombstones(key, rows)
+
+
+def add(connection: apsw.Connection, kind: str, contents: Iterable[bytes], words: int = 0) -> None:
+    """Remember what is forgotten, by its digest; for a phrase `contents` are its words, joined by blanks."""
+    if connection.execute("SELECT 1 FROM tombstone WHERE kind = 'key'").fetchone() is None:
+        connection.execute("INSERT INTO tombstone (kind, digest, words) VALUES ('key', ?, 0)", (os.urandom(32),))
+    known = load(connection)
+    connection.executemany(
+        "INSERT OR IGNORE INTO tombstone (kind, digest, words) VALUES (?, ?, ?)",
+        [(kind, known.digest(content), words) for content in contents],
+    )
+
+
+def blanked(content: bytes, gaps: Iterable[tuple[int, int]]) -> bytes:
+    """Return `content` with blanks in the gaps (offset, length), which may reach beyond it on both sides."""
+    gaps = list(gaps)
+    if not gaps:
+        return content
+    made = bytearray(content)
+    for offset, length in gaps:
+        start, end = max(0, offset), min(len(made), offset + length)
+        if start < end:
+            made[start:end] = b" " * (end - start)
+    return bytes(made)

@@ -1,0 +1,97 @@
+"""Forgetting, in a process of its own: `python -m simple_memory.upkeep.forget plan|do`, the wish as JSON after it.
+
+Writes one line of JSON to stdout: {"report": …} or {"error": …}.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Any
+
+import msgspec
+
+from simple_memory import config, errors
+from simple_memory.store import connection as opening
+from simple_memory.store import forgettable, forgetting, writer_lock
+from simple_memory.sync import engine
+
+SLICE_S = 0.5
+_LISTED = 200
+
+
+def main(arguments: list[str]) -> int:
+    """Do what `arguments` say, and return the exit code."""
+    os.umask(0o077)
+    home = config.find_home()
+    try:
+        wish = msgspec.json.decode(arguments[1], type=forgettable.Wish)
+        _tell({"report": _plan(home, wish) if arguments[0] == "plan" else _forget(home, wish)})
+    except errors.SimpleMemoryError as error:
+        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+        return error.exit_code
+    return errors.EXIT_OK
+
+
+def _plan(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
+    connection = opening.open_reader(home)
+    try:
+        return _as_json(forgettable.plan(connection, wish), home)
+    finally:
+        connection.close()
+
+
+def _as_json(plan: forgettable.Plan, home: config.Home) -> dict[str, Any]:
+    return {
+        "sessions": list(plan.sessions.values())[:_LISTED],
+        "sessions_count": len(plan.sessions),
+        "transcripts": len(plan.transcripts),
+        "lines": len(plan.lines),
+        "sessions_with_lines": plan.touched[:_LISTED],
+        "backups": [*_files_in(home.backups), *_files_in(os.path.join(home.root, "aside"))],
+    }
+
+
+def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
+    config.make_home(home)
+    lock = writer_lock.WriterLock(home)
+    try:
+        connection = opening.open_writer(home)
+        try:
+            plan = forgettable.plan(connection, wish)
+            told = _as_json(plan, home)
+            gone = forgetting.forget(connection, plan) if plan.sessions or plan.lines else 0
+            forgetting.wipe(connection)
+        finally:
+            connection.close()
+        for folder in (home.index, home.backups, os.path.join(home.root, "aside")):
+            if os.path.isdir(folder) and not os.path.islink(folder):
+                shutil.rmtree(folder)
+    finally:
+        lock.release()
+    _build_index(home)
+    return {**told, "messages": gone}
+
+
+def _build_index(home: config.Home) -> None:
+    one = engine.Engine(home, config.load_settings(home), report=lambda event, facts: _tell({"event": event, **facts}))
+    try:
+        one.open()
+        while one.work(SLICE_S):
+            pass
+    finally:
+        one.close()
+
+
+def _files_in(folder: str) -> list[str]:
+    return sorted(os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)
+
+
+def _tell(what: dict[str, object]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
