@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import apsw
 
@@ -21,11 +21,10 @@ def carry(held: apsw.Connection, target: apsw.Connection) -> list[str]:
     Raises apsw.Error; then nothing was copied.
     """
     names = sorted((_tables(held) & _tables(target)) - REBUILT)
+    numbers = _new_numbers(held, target)
     with target:
         for name in names:
-            rows: list[Any] = held.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
-            marks = ", ".join("?" * len(rows[0])) if rows else ""
-            target.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({marks})', rows)  # noqa: S608
+            _copy(held, target, name, numbers)
         times: list[Any] = held.execute("SELECT first_seen, deleted_at, path FROM transcript").fetchall()
         target.executemany(
             """
@@ -35,6 +34,25 @@ def carry(held: apsw.Connection, target: apsw.Connection) -> list[str]:
             times,
         )
     return names
+
+
+def _new_numbers(held: apsw.Connection, target: apsw.Connection) -> dict[int, int]:
+    """Return, by the id of each transcript in the old store, its id in the new one."""
+    query = "SELECT path, id FROM transcript"
+    new: dict[Any, Any] = dict(cast("Any", target.execute(query).fetchall()))
+    old: list[Any] = held.execute(query).fetchall()
+    return {number: new[path] for path, number in old if path in new}
+
+
+def _copy(held: apsw.Connection, target: apsw.Connection, name: str, numbers: dict[int, int]) -> None:
+    """Copy a table; rows about a transcript get its new id."""
+    columns = [column for (column,) in held.execute("SELECT name FROM pragma_table_info(?)", (name,))]
+    rows: list[Any] = held.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
+    if "transcript_id" in columns:
+        at = columns.index("transcript_id")
+        rows = [(*row[:at], numbers[row[at]], *row[at + 1 :]) for row in rows if row[at] in numbers]
+    marks = ", ".join("?" * len(columns))
+    target.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({marks})', rows)  # noqa: S608
 
 
 def _tables(connection: apsw.Connection) -> set[str]:
