@@ -95,3 +95,12 @@ def test_the_makefile_has_every_target_that_the_pages_name() -> None:
     named = {name for page in PAGES for name in re.findall(r"`make ([a-z]+)", read(page))}
 
     assert named <= targets
+
+
+def test_every_default_in_the_tables_of_settings_is_the_programs() -> None:
+    settings = config.Settings()
+    for page in ("guide.md", "operations.md"):
+        table = read(ROOT / "docs" / page).partition("## Settings")[2].partition("\n## ")[0]
+        for names, default in re.findall(r"(?m)^\| ((?:`\w+`(?:, )?)+) \| (\d+) \|", table):
+            for name in re.findall(r"\w+", names):
+                assert getattr(settings, name) == int(default), (page, name)

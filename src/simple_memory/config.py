@@ -120,15 +120,20 @@ class Settings:
     """What `config.toml` may set, with its defaults. One attribute is one key; units are in the name."""
 
     __slots__ = (
+        "crashes_at_most",
+        "disk_floor_bytes",
         "heartbeat_s",
         "index_heap_bytes",
         "log_bytes_total",
         "max_line_bytes",
         "mcp_memory_bytes",
         "never",
+        "nice",
         "rescan_s",
+        "retry_longest_s",
         "stall_s",
         "sync_memory_bytes",
+        "watched_folders_at_most",
     )
 
     def __init__(self) -> None:
@@ -142,6 +147,14 @@ class Settings:
         self.log_bytes_total: int = 32 * 1024 * 1024  # all logs together, at every instant
         self.max_line_bytes: int = 32 * 1024 * 1024  # a longer line is archived, counted and not parsed
         self.index_heap_bytes: int = 48 * 1024 * 1024  # what the index writer may hold before it writes a segment
+        self.disk_floor_bytes: int = 500_000_000  # with less room on the disk nothing more is read; 0: no floor
+        self.nice: int = 10  # how far the sync worker stands back, 0 to 19; Linux ranks its disk access by it too
+        self.watched_folders_at_most: int = 50_000  # with more folders the system is not asked to tell of changes
+        self.retry_longest_s: float = 60.0  # after failures reading waits 1, 2, 4, … s, and never longer than this
+        self.crashes_at_most: int = 5  # of a worker in five minutes; after one more it is left alone
+
+
+_MAY_BE_ZERO = frozenset({"disk_floor_bytes", "nice"})
 
 
 def load_settings(home: Home) -> Settings:
@@ -178,7 +191,8 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
             raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")
         settings.never = [os.path.expanduser(each) for each in value]
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or value < 0 or (value == 0 and key not in _MAY_BE_ZERO):  # type: ignore[operator]
         raise errors.SettingsInvalid(f"{home.settings}: {key} must be a positive number, not {value!r}.")
     setattr(settings, key, type(getattr(settings, key))(value))
 

@@ -205,3 +205,13 @@ def test_a_canary_is_told_with_the_facts_and_sent_when_somebody_asks(world: worl
     assert told["ok"]
     assert 0 <= told["latency_s"] < 5
     assert os.listdir(world.home.canary) == []
+
+
+def test_when_something_was_last_told_and_when_all_was_last_looked_at_are_facts(bench: Bench) -> None:
+    bench.steps(2)
+    assert bench.facts()["last_event_at"] is None
+    bench.watcher.changed = {"/a.jsonl"}
+    os.write(bench.watcher.writer, b"!")
+    bench.steps(6)
+    told = bench.facts()
+    assert told["last_event_at"] >= told["last_rescan_at"] > "2020"

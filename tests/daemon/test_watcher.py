@@ -100,3 +100,16 @@ def test_watching_anew_leaves_no_descriptors_behind(watcher: watchers.Watcher, t
         watcher.watch([str(tmp_path / str(number))])
     watcher.watch([])
     worlds.wait_for(lambda: len(os.listdir("/proc/self/fd")) <= before, "the descriptors to close", 5.0)
+
+
+def test_more_folders_than_are_allowed_are_not_watched_and_it_says_which_setting_it_is(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / str(number)).mkdir()
+    watcher = watchers.Watcher(5)
+    assert watcher.watch([str(tmp_path)])
+    assert "watched_folders_at_most" in watcher.trouble
+    watcher.close()
+    enough = watchers.Watcher(6)
+    assert enough.watch([str(tmp_path)])
+    assert enough.trouble == ""
+    enough.close()

@@ -31,10 +31,12 @@ SESSION = {
     "started_at": MAYBE_TEXT, "ended_at": MAYBE_TEXT, "messages": NUMBER, "prompts": NUMBER, "tool_calls": NUMBER,
     "model": MAYBE_TEXT, "branch": MAYBE_TEXT, "deleted_at_source": (bool,),
 }  # fmt: skip
+MAYBE_NUMBER = (*NUMBER, type(None))
 STATUS = {
     "state": TEXT, "healthy": (bool,), "version": TEXT, "home": TEXT, "supervisor": (dict, type(None)),
     "workers": (dict,), "database": (dict,), "transcripts": (dict,), "last_sync_at": MAYBE_TEXT,
-    "last_error": MAYBE_TEXT,
+    "last_error": MAYBE_TEXT, "canary": (dict, type(None)), "disk_free_bytes": MAYBE_NUMBER,
+    "last_event_at": MAYBE_TEXT, "last_rescan_at": MAYBE_TEXT,
     "hints": (list,),
 }  # fmt: skip
 SYNC = {"transcripts": (dict,), "lines": (dict,), "messages": (dict,), "bytes_read": NUMBER, "took_s": NUMBER}

@@ -188,7 +188,7 @@ from simple_memory.daemon import sync_worker
 
 class Deaf:
     trouble = ""
-    def __init__(self): self.reader, self.writer = os.pipe()
+    def __init__(self, _): self.reader, self.writer = os.pipe()
     def watch(self, roots): return False
     def take(self): return set()
     def fileno(self): return self.reader

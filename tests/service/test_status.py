@@ -85,7 +85,7 @@ def test_only_what_runs_well_is_healthy_and_every_word_has_its_exit_code() -> No
 def test_a_state_file_of_another_process_says_nothing_about_the_holder() -> None:
     seen = sight(supervisor={"pid": 99, "token": "1", "started": 1.0})
     answer = judged(seen)
-    assert answer["supervisor"] == {"pid": 6, "uptime_s": None}
+    assert answer["supervisor"] == {"pid": 6, "uptime_s": None, "memory_bytes": None}
     assert answer["workers"]["sync"]["pid"] is None
 
 

@@ -190,7 +190,7 @@ class Care:
             self.start_failure = failure
             worker.state = runfile.FAILED
             return
-        delay = restarts.next_delay(worker.crashes, now)
+        delay = restarts.next_delay(worker.crashes, now, self._settings.crashes_at_most)
         if delay is None:
             worker.state, worker.restart_at = runfile.GAVE_UP, None
             self._chronicle.note(f"{worker.name} worker crashed {len(worker.crashes)} times in 5 minutes: gave up")

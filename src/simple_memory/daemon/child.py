@@ -185,12 +185,7 @@ class Child:
 
     def private_bytes(self) -> int:
         """Return the memory that the process alone holds, in bytes; 0 where the system does not say."""
-        try:
-            with open(f"/proc/{self.pid}/statm", "rb", buffering=0) as file:
-                fields = file.read(256).split()
-            return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE")
-        except (OSError, IndexError, ValueError):
-            return 0
+        return identity.private_bytes(self.pid) or 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return what the state file says about this worker."""

@@ -11,10 +11,11 @@ WINDOW_S = 300.0
 """Only crashes of the last five minutes count."""
 
 
-def next_delay(crashes: Sequence[float], now: float) -> float | None:
+def next_delay(crashes: Sequence[float], now: float, at_most: int = len(DELAYS_S)) -> float | None:
     """Return the seconds until the next start; None: give up.
 
-    `crashes` are the times of all crashes, the one just seen too, on the clock of `now`.
+    `crashes` are the times of all crashes, the one just seen too, on the clock of `now`. More than `at_most` of them in
+    the window are too many.
     """
     recent = sum(1 for crash in crashes if now - crash < WINDOW_S)
-    return DELAYS_S[max(0, recent - 1)] if recent <= len(DELAYS_S) else None
+    return DELAYS_S[min(max(1, recent), len(DELAYS_S)) - 1] if recent <= at_most else None

@@ -17,6 +17,7 @@ from simple_memory import config, errors
 from simple_memory.daemon import canary as canaries
 from simple_memory.daemon import link as links
 from simple_memory.daemon import watcher as watchers
+from simple_memory.service import runfile
 
 STEP_S = 0.2
 """How long the engine works before changes and requests are looked at again."""
@@ -28,10 +29,6 @@ PROGRESS_S = 0.25
 """How often progress is told while there is some."""
 
 FIRST_RETRY_S = 1.0
-LAST_RETRY_S = 60.0
-
-NICENESS = 10
-"""Never in the way of the person's own work. On Linux it sets the disk's priority too (best effort, 6 of 7)."""
 
 
 class Engine(canaries.Engine, Protocol):
@@ -83,13 +80,15 @@ def run(
     link: links.Link,
     *,
     make_engine: Callable[[], Engine] | None = None,
-    make_watcher: Callable[[], Watching] = watchers.Watcher,
+    make_watcher: Callable[[int], Watching] = watchers.Watcher,
 ) -> int:
     """Read transcripts until `link` says stop; return the exit code. Raises a StoreError if no store opens."""
-    os.nice(NICENESS)
+    os.nice(min(19, settings.nice))  # never in the way of the person's own work
     engine = make_engine() if make_engine else _real_engine(home, settings)
     canary = canaries.Canary(home, engine, now=time.monotonic())
-    worker = SyncWorker(engine, make_watcher(), settings=settings, link=link, canary=canary)
+    worker = SyncWorker(
+        engine, make_watcher(settings.watched_folders_at_most), settings=settings, link=link, canary=canary
+    )
     worker.start_up()
     while not link.stop_requested():
         worker.step()
@@ -134,6 +133,8 @@ class SyncWorker:
         self._error = ""
         self._told_trouble = ""
         self._known: dict[str, object] = {}
+        self._last_event_at: str | None = None
+        self._last_rescan_at: str | None = None
 
     def start_up(self) -> None:
         """Open the store, and say that we serve. Raises a StoreError."""
@@ -204,10 +205,12 @@ class SyncWorker:
             every = min(DEAF_RESCAN_S, self._settings.rescan_s) if self._watcher.trouble else self._settings.rescan_s
             self._rescan_at = now + every
             self._engine.rescan()
+            self._last_rescan_at = runfile.iso_now()
             self._has_work = True
         changed = self._watcher.take()
         if changed:
             self._engine.note(changed)
+            self._last_event_at = runfile.iso_now()
             self._has_work = True
 
     def _tell_trouble(self) -> None:
@@ -224,7 +227,7 @@ class SyncWorker:
         self._error = cause
         self._has_work = True
         self._retry_at = time.monotonic() + self._retry_s
-        self._retry_s = min(LAST_RETRY_S, self._retry_s * 2)
+        self._retry_s = min(self._settings.retry_longest_s, self._retry_s * 2)
 
     def _tell(self, now: float) -> None:
         """Say how it is: now and then, and soon after something was done."""
@@ -237,7 +240,13 @@ class SyncWorker:
     def _facts(self) -> dict[str, object]:
         if not self._error:  # else the engine may be half open; what it said last still holds
             self._known = dict(self._engine.facts())
-        told = {**self._known, "watching": self._watcher.trouble or "files", "canary": self._canary.facts}
+        told = {
+            **self._known,
+            "watching": self._watcher.trouble or "files",
+            "canary": self._canary.facts,
+            "last_event_at": self._last_event_at,
+            "last_rescan_at": self._last_rescan_at,
+        }
         return {**told, "last_error": self._error} if self._error else told
 
     def _wait(self) -> None:

@@ -36,8 +36,9 @@ Identity = tuple[int, int]
 class Watcher:
     """Watches folders, with everything under them. `fileno()` is readable when something changed."""
 
-    def __init__(self) -> None:
-        """Make a watcher that watches nothing yet."""
+    def __init__(self, folders_at_most: int = 50_000) -> None:
+        """Make a watcher that watches nothing yet, and later no more than so many folders."""
+        self._folders_at_most = folders_at_most
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._reader, self._writer = os.pipe()
@@ -62,6 +63,7 @@ class Watcher:
         self.trouble = ""
         if found:
             try:
+                _count_folders(found, self._folders_at_most)
                 self._ear = _Ear(_notify(list(found)), self)
             except Exception as error:  # OSError or its own class, by what the system refused
                 self._go_deaf(error)
@@ -172,6 +174,16 @@ def _probe(news: set[tuple[int, str]]) -> None:
             _notify([made], recursive=False).close()
         except FileNotFoundError:  # gone again
             pass
+
+
+def _count_folders(roots: Iterable[str], at_most: int) -> None:
+    """Raise OSError where more folders than that would have to be watched: a watch for each is the kernel's memory."""
+    count = 0
+    for root in roots:
+        for _ in os.walk(root):
+            count += 1
+            if count > at_most:
+                raise OSError(f"there are more than {at_most:,} folders: watched_folders_at_most in config.toml")
 
 
 def _existing(roots: Sequence[str]) -> dict[str, Identity]:

@@ -70,7 +70,7 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight) -> list[str]:
     given = []
     error = str(facts.get("last_error") or "")
     if "full" in error.lower():
-        given.append("The disk is full: make room, reading goes on by itself and nothing is lost.")
+        given.append("The disk is full, or nearly: make room, reading goes on by itself and nothing is lost.")
     elif error:
         given.append("Reading is tried again by itself; `simple-memory logs --sync` tells more.")
     transcripts = answer["transcripts"]
@@ -86,9 +86,9 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight) -> list[str]:
             "messages may come late. `simple-memory restart`; `simple-memory logs --sync` may tell why."
         )
     if facts.get("watching", "files") != "files":
-        given.append(
-            f"{facts['watching']}: transcripts are looked at every 5 s instead (raise fs.inotify.max_user_watches)."
-        )
+        known = "watched_folders_at_most" in facts["watching"]
+        remedy = "" if known else " (raise fs.inotify.max_user_watches)"
+        given.append(f"{facts['watching']}: transcripts are looked at every 5 s instead{remedy}.")
     if not transcripts["seen"]:
         given.append(f"No transcripts were found. Looked in: {', '.join(config.claude_config_dirs())}.")
     return given

@@ -47,6 +47,21 @@ def look(pid: int) -> Process | None:
     return seen if seen is not None and seen.state not in {"Z", "X"} else None
 
 
+def private_bytes(pid: int) -> int | None:
+    """Return the memory that the process alone holds, in bytes; None where the system does not say."""
+    try:
+        descriptor = os.open(f"/proc/{pid}/statm", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fields = os.read(descriptor, 256).split()
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE") if len(fields) > 2 else None
+
+
 def is_same(pid: int, token: str) -> bool:
     """Return whether `pid` lives and is still the process that had start `token`."""
     seen = look(pid)

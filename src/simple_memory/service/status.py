@@ -49,7 +49,7 @@ class Sight:
     processes that it names and that still live, `now` the boot clock.
     """
 
-    __slots__ = ("glance", "holder", "now", "state", "was_stopped", "workers")
+    __slots__ = ("disk_free", "glance", "holder", "memory", "now", "state", "was_stopped", "workers")
 
     def __init__(
         self,
@@ -60,14 +60,18 @@ class Sight:
         glance: glances.Glance,
         now: float,
         was_stopped: bool,
+        memory: dict[int, int | None] | None = None,
+        disk_free: int | None = None,
     ) -> None:
-        """Take what was seen at `now`, on the boot clock."""
+        """Take what was seen at `now`, on the boot clock; `memory` is by pid, in bytes."""
         self.holder = holder
         self.state = state
         self.workers = workers
         self.glance = glance
         self.now = now
         self.was_stopped = was_stopped
+        self.memory = memory or {}
+        self.disk_free = disk_free
 
 
 def look(home: config.Home) -> Sight:
@@ -85,6 +89,7 @@ def look(home: config.Home) -> Sight:
         seen = identity.look(recorded["pid"])
         if seen is not None and seen.token == recorded["token"]:
             workers[name] = seen
+    pids = [seen.pid for seen in (holder, *workers.values()) if seen]
     return Sight(
         holder=holder,
         state=state,
@@ -92,7 +97,22 @@ def look(home: config.Home) -> Sight:
         glance=glances.glance(home.database),
         now=runfile.now(),
         was_stopped=os.path.lexists(home.stopped),
+        memory={pid: identity.private_bytes(pid) for pid in pids},
+        disk_free=_disk_free(home.root),
     )
+
+
+def _disk_free(folder: str) -> int | None:
+    """Return the bytes that are left where `folder` is or would be; None where the system does not say."""
+    import os
+
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return None
+    return found.f_bavail * found.f_frsize
 
 
 def report(home: config.Home) -> dict[str, Any]:
@@ -114,6 +134,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
         "supervisor": {
             "pid": sight.holder.pid if sight.holder else None,
             "uptime_s": _since(sight, recorded["supervisor"]["started"]) if recorded else None,
+            "memory_bytes": sight.memory.get(sight.holder.pid) if sight.holder else None,
         },
         "workers": {name: _worker(name, sight) for name in runfile.WORKERS},
         "database": {
@@ -136,6 +157,9 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "unknown_records": sight.glance.unknown,
         },
         "canary": facts.get("canary"),
+        "disk_free_bytes": sight.disk_free,
+        "last_event_at": facts.get("last_event_at"),
+        "last_rescan_at": facts.get("last_rescan_at"),
         "last_sync_at": facts.get("last_sync_at") or counters.get("last_sync_at"),
         "last_error": last_error(sight),
     }
@@ -230,6 +254,7 @@ def _worker(name: str, sight: Sight) -> dict[str, Any]:
         "state": _worker_state(name, sight),
         "pid": alive.pid if alive else None,
         "uptime_s": _since(sight, recorded["started"]) if alive and recorded else None,
+        "memory_bytes": sight.memory.get(alive.pid) if alive else None,
         "restarts": recorded["restarts"] if recorded else 0,
         "last_error": (recorded["last_error"] or None) if recorded else None,
     }

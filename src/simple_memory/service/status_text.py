@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 MOST_LINES = 20
+MUCH_MEMORY_BYTES = 256_000_000
+LITTLE_ROOM_BYTES = 2_000_000_000
+"""The room on the disk is shown when there is less of it."""
 
 
 def lines(answer: dict[str, Any]) -> list[str]:
@@ -22,6 +25,8 @@ def lines(answer: dict[str, Any]) -> list[str]:
     if answer["supervisor"]["pid"]:
         shown.append(f"  supervisor   {_process(answer['supervisor'])}")
         shown += [f"  {name:<11}  {_worker(worker)}" for name, worker in answer["workers"].items()]
+    if answer["disk_free_bytes"] is not None and answer["disk_free_bytes"] < LITTLE_ROOM_BYTES:
+        shown.append(f"  disk         {size(answer['disk_free_bytes'])} left")
     if answer["last_error"]:
         shown.append(f"  last error   {answer['last_error'][:300]}")
     return shown + [f"  ! {hint[:400]}" for hint in answer["hints"][: MOST_LINES - len(shown)]]
@@ -69,6 +74,8 @@ def _worker(worker: dict[str, Any]) -> str:
     parts = [worker["state"].replace("_", " ")]
     if worker["pid"]:
         parts.append(_process(worker))
+    if (worker["memory_bytes"] or 0) >= MUCH_MEMORY_BYTES:
+        parts.append(f"holds {size(worker['memory_bytes'])} of memory")
     if worker["restarts"]:
         parts.append(f"restarted {worker['restarts']} times" if worker["restarts"] > 1 else "restarted once")
         if worker["last_error"]:

@@ -24,7 +24,7 @@ from simple_memory.store import (
     writer,
     writer_lock,
 )
-from simple_memory.sync import apply, never, plan, queue, quiet, scan
+from simple_memory.sync import apply, never, plan, queue, quiet, room, scan
 
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
@@ -185,11 +185,12 @@ class Engine:
         """Read, write and index for about `seconds`; return whether more is left to do.
 
         At least one step is done if any is due. Raises a StoreError (nothing is lost: what was not committed is queued
-        again, on a new connection); a transcript that cannot be read is reported, and tried again later.
+        again, on a new connection; DiskFull above the floor too); a transcript that cannot be read is reported, and tried again later.
         """
         deadline = time.monotonic() + seconds
         try:
             while self._queue.is_due(time.monotonic()):
+                room.check(self._home, self._settings.disk_floor_bytes)
                 self._run_transaction(deadline)
                 index_more = self._index(0.05)
                 if time.monotonic() >= deadline:
