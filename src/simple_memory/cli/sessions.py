@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import datetime
+from typing import TYPE_CHECKING
 
 from simple_memory import config, errors, redaction
 from simple_memory.cli import output, render
 from simple_memory.search import times
 from simple_memory.store import connection, reader
+
+if TYPE_CHECKING:
+    import apsw
 
 MOST = 10_000
 
@@ -21,6 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="T", help="only sessions that began before this")
     parser.add_argument("--subagents", action="store_true", help="sub-agents too, each under its own id")
     parser.add_argument("--deleted", action="store_true", help="only those whose transcript its agent has deleted")
+    parser.add_argument(
+        "--expiring",
+        nargs="?",
+        const=7,
+        type=int,
+        metavar="DAYS",
+        help="those whose transcript its agent deletes within so many days (default: %(const)s): do we have all of it?",
+    )
     parser.add_argument("--limit", type=render.Counted(MOST), default=20, metavar="N", help="sessions at most")
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
@@ -31,6 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     """List, and show the sessions."""
     now = datetime.datetime.now().astimezone()
     database = connection.open_reader(config.find_home())
+    if arguments.expiring is not None:
+        return _list_expiring(database, arguments, now)
     found, following = reader.list_sessions(
         database,
         project=arguments.project,
@@ -52,6 +66,30 @@ def run(arguments: argparse.Namespace) -> int:
         output.talk("No session matches.")
     if following:
         output.talk(f"\nMore: --after {following}")
+    return errors.EXIT_OK
+
+
+def _list_expiring(database: apsw.Connection, arguments: argparse.Namespace, now: datetime.datetime) -> int:
+    from simple_memory.upkeep import expiring
+
+    found = expiring.find(database, arguments.expiring, now)
+    rows = [reader.session_row(database, one.session) for one in found]
+    rows = rows if arguments.reveal else redaction.hide(rows)
+    both = list(zip(rows, found, strict=True))
+    if arguments.json:
+        shown = [{**as_json(row), "expires_at": one.expires_at, "safe": one.is_safe} for row, one in both]
+        output.emit_json({"sessions": shown, "next": None})
+        return errors.EXIT_OK
+    if not both:
+        output.talk(f"No transcript will be deleted by its agent within {arguments.expiring} days.")
+        return errors.EXIT_OK
+    table = [("SESSION", "GOES", "HERE", "TITLE")]
+    for row, one in both:
+        here = "all of it" if one.is_safe else "not yet all"
+        title = render.one_line(row.title or "(no title)", 60)
+        table.append((render.short_id(row.session), render.when(one.expires_at), here, title))
+    for line in render.columns(table):
+        output.say(line)
     return errors.EXIT_OK
 
 

@@ -62,10 +62,16 @@ def deleted_files(connection: apsw.Connection) -> list[ArchivedFile]:
         return sorted(_ask(connection, "transcript.state = 'deleted'"), key=lambda file: file.path)
 
 
-def every_file(connection: apsw.Connection) -> list[ArchivedFile]:
-    """Return every file that was ever read, in the order in which they were first seen."""
+def transcripts_present(connection: apsw.Connection) -> list[ArchivedFile]:
+    """Return the transcripts of main sessions that their agent still has, as far as we know."""
     with snapshot.view(connection):
-        return sorted(_ask(connection, "1"), key=lambda file: file.transcript_id)
+        return _ask(connection, "transcript.state = 'present' AND transcript.form = 'lines' AND session.kind = 'main'")
+
+
+def every_file(connection: apsw.Connection) -> list[ArchivedFile]:
+    """Return every file that was ever read, in the order in which they were first seen; no test transcript of ours."""
+    with snapshot.view(connection):
+        return sorted(_ask(connection, "transcript.agent <> 'canary'"), key=lambda file: file.transcript_id)
 
 
 def _ask(connection: apsw.Connection, condition: str, *values: str) -> list[ArchivedFile]:

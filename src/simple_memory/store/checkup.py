@@ -21,10 +21,14 @@ SELECT
     (SELECT count(*) FROM counted WHERE role IN ('user', 'assistant')),
     (SELECT count(*) FROM session WHERE kind = 'main'),
     (SELECT count(*) FROM session WHERE kind = 'subagent'),
-    (SELECT count(*) FROM transcript),
-    (SELECT count(*) FROM transcript WHERE state = 'deleted'),
-    (SELECT coalesce(sum(length), 0) FROM frame)
+    (SELECT count(*) FROM transcript WHERE agent <> 'canary'),
+    (SELECT count(*) FROM transcript WHERE state = 'deleted' AND agent <> 'canary'),
+    (
+        SELECT coalesce(sum(frame.length), 0) FROM frame
+        JOIN transcript ON transcript.id = frame.transcript_id WHERE transcript.agent <> 'canary'
+    )
 """
+"""The test transcript of our own is there for a moment, and never counted."""
 _KEPT = "SELECT messages, sessions, subagents, transcripts, deleted_at_source, archived_bytes FROM counter"
 _NAMES = ("messages", "sessions", "sub-agents", "transcripts", "deleted transcripts", "archived bytes")
 

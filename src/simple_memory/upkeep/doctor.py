@@ -189,11 +189,13 @@ def _service(home: config.Home) -> Finding:
     except errors.SimpleMemoryError as error:
         return Finding("service", problems=[error.message], remedy=Remedy.PERSON)
     result = Finding("service", answer["state"])
+    if answer.get("canary"):
+        result.note += f"; the last canary {'came back' if answer['canary'].get('ok') else 'was not read'}"
     writer = runfile.lock_holder(os.path.join(home.run, "writer.lock"))
     worker = answer["workers"].get("sync", {}).get("pid")
     if writer is not None and writer != worker:
         result.note += f"; process {writer} is writing the database"
-    if answer["state"] in ("crashed", "unresponsive"):
+    if answer["state"] in ("crashed", "unresponsive") or not (answer.get("canary") or {}).get("ok", True):
         result.problems += answer["hints"][:1] or [f"It is {answer['state']}."]
         result.remedy = Remedy.PERSON
     return result

@@ -1,0 +1,86 @@
+"""What takes the room in the database: by table, by project, by kind of what was stored; nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from simple_memory.store import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The room that something takes: `stored_bytes` in the database, `rows` of it."""
+
+    name: str
+    stored_bytes: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRoom:
+    """A project's part of the archive: its transcripts' bytes, and what they take once compressed."""
+
+    project: str
+    transcripts: int
+    transcript_bytes: int
+    archived_bytes: int
+
+
+_PAGES = """
+SELECT coalesce(schema.tbl_name, stat.name), sum(stat.pgsize)
+FROM dbstat AS stat LEFT JOIN main.sqlite_schema AS schema ON schema.name = stat.name
+WHERE stat.aggregate = TRUE GROUP BY 1 ORDER BY 2 DESC
+"""
+_PROJECTS = """
+SELECT coalesce(project.path, ''), count(DISTINCT frame.transcript_id), sum(frame.length), sum(length(frame.packed))
+FROM frame JOIN transcript ON transcript.id = frame.transcript_id
+LEFT JOIN session ON session.id = transcript.session_id LEFT JOIN project ON project.id = session.project_id
+GROUP BY 1 ORDER BY 4 DESC
+"""
+_KINDS = """
+SELECT role || ' ' || kind, sum(length(CAST(text AS BLOB)) + coalesce(length(packed), 0)), count(*)
+FROM message GROUP BY role, kind
+UNION ALL
+SELECT 'tool input', sum(length(CAST(coalesce(input, '') AS BLOB)) + coalesce(length(input_packed), 0)), count(input)
+FROM tool_call
+UNION ALL
+SELECT 'tool result', sum(
+    length(CAST(coalesce(result, '') AS BLOB)) + length(CAST(coalesce(extra, '') AS BLOB)) + coalesce(length(packed), 0)
+), count(result) FROM tool_call
+UNION ALL
+SELECT 'images and documents (in the archive)', coalesce(sum(size_bytes), 0), count(*) FROM media
+ORDER BY 2 DESC
+"""
+
+
+def by_table(connection: apsw.Connection) -> list[Room]:
+    """Return the room of each table with its indexes, the largest first; free pages as "(free)"."""
+    with snapshot.view(connection):
+        rows: list[Any] = connection.execute(_PAGES).fetchall()
+        found = [Room(name, size, _count(connection, name)) for name, size in rows]
+        free = connection.pragma("freelist_count")
+        return [*found, Room("(free)", free * connection.pragma("page_size"), free)]
+
+
+def _count(connection: apsw.Connection, table: str) -> int:
+    if table.startswith("sqlite_"):
+        return 0
+    ((number,),) = connection.execute(f'SELECT count(*) FROM main."{table}"')  # noqa: S608 — a name of the schema
+    return int(number)
+
+
+def by_project(connection: apsw.Connection) -> list[ProjectRoom]:
+    """Return each project's part of the archive, the largest first; "" is what belongs to no session."""
+    with snapshot.view(connection):
+        rows: list[Any] = connection.execute(_PROJECTS).fetchall()
+    return [ProjectRoom(*row) for row in rows]
+
+
+def by_kind(connection: apsw.Connection) -> list[Room]:
+    """Return the room of the rows' own texts by role and kind, the largest first; the archive is not in it."""
+    with snapshot.view(connection):
+        rows: list[Any] = connection.execute(_KINDS).fetchall()
+    return [Room(name, size or 0, number) for name, size, number in rows]
