@@ -5,7 +5,7 @@ PROGRAM := .venv/bin/simple-memory
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status install dev test check format lint types imports tests chaos docs bundles bench lock clean
+.PHONY: help start stop status install dev test check format lint types imports tests chaos docs bundles interop bench lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; print $$0 }'
@@ -57,6 +57,9 @@ docs: dev ## write the generated pages: docs/cli.md, docs/schema.md
 
 bundles: dev ## write the manifests of plugin, extension and registry; pack the bundle into dist/
 	$(DEV)/python -m scripts.bundles
+
+interop: dev ## let the official suites and real agents from npm meet the server; writes docs/interop.md
+	$(DEV)/python -m scripts.interop
 
 bench: dev ## measure the budgets, and write them into bench/README.md
 	$(DEV)/python -m bench

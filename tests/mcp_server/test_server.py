@@ -96,6 +96,7 @@ async def test_a_missing_resource_is_an_error_and_never_empty(memory: calls.Memo
         with pytest.raises(MCPError) as caught:
             await client.read_resource(uri)
     assert caught.value.code == -32602
+    assert caught.value.error.data == {"uri": uri}
 
 
 async def test_without_a_database_the_lists_still_answer(tmp_path: Any, era: str) -> None:

@@ -125,11 +125,12 @@ class Handlers:
         if uri == _SCHEMA:
             return _contents(uri, schema.current_sql(), "application/sql")
         if not uri.startswith(_SESSION):
-            raise MCPError(types.INVALID_PARAMS, f"No such resource. There are {_SCHEMA} and {_SESSION}ID.")
+            unknown = f"No such resource. There are {_SCHEMA} and {_SESSION}ID."
+            raise MCPError(types.INVALID_PARAMS, unknown, data={"uri": uri})
         named = urllib.parse.unquote(uri[len(_SESSION) :])
         answer = await self._answer("read_session", {"session": named, "count": 100})
         if answer.is_error:
-            raise MCPError(types.INVALID_PARAMS, answer.text)
+            raise MCPError(types.INVALID_PARAMS, answer.text, data={"uri": uri})
         return _contents(uri, answer.text, "text/plain")
 
     async def list_prompts(self, _context: Any, params: types.PaginatedRequestParams | None) -> types.ListPromptsResult:
