@@ -29,6 +29,8 @@ COMMANDS = (
     ("files", "simple_memory.cli.files", "show which sessions touched a file"),
     ("sql", "simple_memory.cli.sql", "ask the memory in SQL, read-only"),
     ("stats", "simple_memory.cli.stats", "show how much there is, and what takes the room"),
+    ("export", "simple_memory.cli.export", "a session, or everything, as lossless JSON lines, Markdown or HTML"),
+    ("import", "simple_memory.cli.import_", "take an export of another memory into this one"),
     ("restore", "simple_memory.cli.restore", "give an agent its own transcripts back, byte for byte"),
     ("backup", "simple_memory.cli.backup", "make a checked copy of the database, or put one in place"),
     ("doctor", "simple_memory.cli.doctor", "check everything, and mend what can be mended"),

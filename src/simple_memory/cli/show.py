@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     session = reader.session_row(database, wanted)
     around = AROUND if arguments.around is None else arguments.around
     messages = _messages(database, session, position, around)
-    subagents = _subagents(database, session)
+    subagents = subagents_of(database, session)
     if not arguments.reveal:
         session, subagents = redaction.hide((session, subagents))
         messages = map(redaction.hide, messages)
@@ -86,7 +86,7 @@ def _messages(
 ) -> Iterable[reader.MessageRow]:
     """Return the whole session in order, or what stands around a position. Raises NotFound."""
     if position is None:
-        return _whole(database, session.session)
+        return whole(database, session.session)
     first = max(0, position - around)
     found = reader.read_session(database, session.session, first=first, count=position - first + around + 1)
     ordered = [message for message in found if message.position is not None]
@@ -98,7 +98,8 @@ def _messages(
     return ordered
 
 
-def _whole(database: apsw.Connection, session: str) -> Iterator[reader.MessageRow]:
+def whole(database: apsw.Connection, session: str) -> Iterator[reader.MessageRow]:
+    """Yield every message of a session, page by page."""
     first = 0
     while True:
         found = reader.read_session(database, session, first=first, count=PAGE)
@@ -109,7 +110,8 @@ def _whole(database: apsw.Connection, session: str) -> Iterator[reader.MessageRo
         first = ordered[-1] + 1
 
 
-def _subagents(database: apsw.Connection, session: reader.SessionRow) -> list[reader.SessionRow]:
+def subagents_of(database: apsw.Connection, session: reader.SessionRow) -> list[reader.SessionRow]:
+    """Return the sub-agents of a session, oldest first."""
     found, _ = reader.list_sessions(database, kind="subagent", parent=session.session, limit=MOST_AROUND)
     return found[::-1]
 

@@ -13,7 +13,7 @@ import msgspec
 
 from simple_memory import config, errors, model
 from simple_memory.sources import registry, source
-from simple_memory.store import archive, archived, checkpoints, comparison, connection, snapshot, writer
+from simple_memory.store import archive, archived, checkpoints, comparison, connection, snapshot, tombstones, writer
 from simple_memory.sync import apply, plan, scan
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Replay:
         self._connection = target
         self._writer = writer.Writer(target)
         self._reader = apply.Reader(archive.Packer(), lambda *_: [], longest=settings.max_line_bytes)
+        self._reader.forgotten = tombstones.load(target)
         self._file = os.path.join(folder, "transcript")
         self._sources = sources
         self._roots = [root for one in sources for root in one.roots()]

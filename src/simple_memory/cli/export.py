@@ -1,0 +1,98 @@
+"""`export`: a session, or everything, to keep or to take elsewhere: lossless lines of JSON, Markdown or HTML."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from simple_memory import config, errors, redaction
+from simple_memory.cli import output, render, show, show_pages
+from simple_memory.store import archived, connection, exporting, reader
+
+if TYPE_CHECKING:
+    import apsw
+
+_ENDINGS = {"markdown": ".md", "html": ".html"}
+_UNUSUAL = re.compile(r"[^\w.@-]+")
+_EVERY = 1_000_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument(
+        "session", nargs="?", metavar="SESSION", help="a session's id, the beginning of it, or its title"
+    )
+    parser.add_argument("--all", action="store_true", help="every session")
+    parser.add_argument(
+        "--format", choices=("jsonl", "markdown", "html"), default="jsonl", help="jsonl is what `import` takes"
+    )
+    parser.add_argument("--to", metavar="PATH", help="a new file; of pages of every session, a folder")
+    parser.add_argument("--reveal", action="store_true", help="leave keys and tokens in: only then is it exact")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, and write."""
+    if bool(arguments.session) == arguments.all:
+        raise errors.UsageError("Name a session, or say --all.", "`simple-memory sessions` lists them.")
+    database = connection.open_reader(config.find_home())
+    session = None if arguments.all else reader.resolve_session(database, arguments.session)
+    if arguments.format == "jsonl":
+        files = archived.every_file(database) if session is None else archived.files_of_session(database, session)
+        lines = exporting.lines(database, files, reveal=arguments.reveal)
+        _write(arguments.to, (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in lines))
+        output.talk(_counted(len(files), arguments))
+        return errors.EXIT_OK
+    if session is not None:
+        _write(arguments.to, _page(database, session, arguments))
+        return errors.EXIT_OK
+    if not arguments.to:
+        raise errors.UsageError("Pages of every session need a folder.", "Say --to DIR.")
+    names = [row.session for row in reader.list_sessions(database, kind=None, limit=_EVERY)[0]]
+    os.makedirs(arguments.to, mode=config.FOLDER_MODE, exist_ok=True)
+    for name in names:
+        place = os.path.join(arguments.to, _UNUSUAL.sub("-", name) + _ENDINGS[arguments.format])
+        _write(place, _page(database, name, arguments))
+    output.talk(f"Wrote {render.amount(len(names), 'page')} to {output.safe(arguments.to)}.")
+    return errors.EXIT_OK
+
+
+def _counted(files: int, arguments: argparse.Namespace) -> str:
+    told = f"Exported {render.amount(files, 'transcript')}."
+    return told if arguments.reveal else f"{told} Keys and tokens are hidden, so it is not exact; --reveal keeps them."
+
+
+def _page(database: apsw.Connection, session: str, arguments: argparse.Namespace) -> Iterator[str]:
+    row = reader.session_row(database, session)
+    messages: Iterable[reader.MessageRow] = show.whole(database, session)
+    subagents = show.subagents_of(database, row)
+    if not arguments.reveal:
+        row, subagents = redaction.hide((row, subagents))
+        messages = map(redaction.hide, messages)
+    page = show_pages.markdown if arguments.format == "markdown" else show_pages.html
+    return page(row, messages, subagents, full=True)
+
+
+def _write(path: str | None, lines: Iterable[str]) -> None:
+    """Write lines to a new file, 0600, or to stdout. Raises UsageError where the file is there already."""
+    if path is None:
+        for line in lines:
+            output.say(line)
+        return
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, config.FILE_MODE)
+    except FileExistsError:
+        raise errors.UsageError(f"{path} is there already.", "Name a new file; nothing is written over.") from None
+    try:
+        with os.fdopen(file, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as opened:
+            opened.writelines(f"{line}\n" for line in lines)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        raise
+    sys.stdout.flush()
