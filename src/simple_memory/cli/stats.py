@@ -6,10 +6,14 @@ import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from simple_memory import config, errors
 from simple_memory.cli import output, render
 from simple_memory.store import connection, reader, space
+
+if TYPE_CHECKING:
+    import apsw
 
 _SHOWN = 12
 
@@ -25,33 +29,35 @@ def run(arguments: argparse.Namespace) -> int:
     home = config.find_home()
     database = connection.open_reader(home)
     counted = reader.counters(database)._asdict()
-    folders = {name: _size(os.path.join(home.root, name)) for name in ("index", "backups", "aside", "logs")}
-    sizes = {"database": sum(_size(home.database + ending) for ending in ("", "-wal", "-shm")), **folders}
-    tables = space.by_table(database) if arguments.space else []
-    kinds = space.by_kind(database) if arguments.space else []
-    projects = space.by_project(database) if arguments.space else []
+    taken = _room(home, database) if arguments.space else None
     if arguments.json:
-        shown = {
-            "files": sizes,
-            "tables": [asdict(one) for one in tables],
-            "kinds": [asdict(one) for one in kinds],
-            "projects": [asdict(one) for one in projects],
-        }
-        output.emit_json({"counts": counted, "space": shown if arguments.space else None})
+        output.emit_json({"counts": counted, "space": taken})
         return errors.EXIT_OK
-    for name, number in counted.items():
-        output.say(
-            f"{name.replace('_', ' '):<18} {number:,}" if isinstance(number, int) else f"last read          {number}"
-        )
-    if arguments.space:
-        _table("FILES", [(name, _mb(size)) for name, size in sizes.items()])
-        _table("TABLE", [(one.name, _mb(one.stored_bytes), f"{one.rows:,}") for one in tables])
-        _table("TEXTS BY KIND", [(one.name, _mb(one.stored_bytes), f"{one.rows:,}") for one in kinds])
-        _table(
-            "ARCHIVE BY PROJECT",
-            [(one.project or "(none)", _mb(one.archived_bytes), f"of {_mb(one.transcript_bytes)}") for one in projects],
-        )
+    output.say("\n".join(render.columns([(name.replace("_", " "), _shown(value)) for name, value in counted.items()])))
+    if taken is not None:
+        _show(taken)
     return errors.EXIT_OK
+
+
+def _room(home: config.Home, database: apsw.Connection) -> dict[str, Any]:
+    folders = {name: _size(os.path.join(home.root, name)) for name in ("index", "backups", "aside", "logs")}
+    return {
+        "files": {"database": sum(_size(home.database + ending) for ending in ("", "-wal", "-shm")), **folders},
+        "tables": [asdict(one) for one in space.by_table(database)],
+        "kinds": [asdict(one) for one in space.by_kind(database)],
+        "projects": [asdict(one) for one in space.by_project(database)],
+    }
+
+
+def _show(taken: dict[str, Any]) -> None:
+    _table("FILES", [(name, _mb(size)) for name, size in taken["files"].items()])
+    for title, key in (("TABLE", "tables"), ("TEXTS BY KIND", "kinds")):
+        _table(title, [(one["name"], _mb(one["stored_bytes"]), f"{one['rows']:,}") for one in taken[key]])
+    projects = [
+        (one["project"] or "(none)", _mb(one["archived_bytes"]), f"of {_mb(one['transcript_bytes'])}")
+        for one in taken["projects"]
+    ]
+    _table("ARCHIVE BY PROJECT", projects)
 
 
 def _table(title: str, rows: Sequence[tuple[str, ...]]) -> None:

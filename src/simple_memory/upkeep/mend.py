@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
-import tempfile
 from collections.abc import Callable
 
 import apsw
@@ -16,7 +14,7 @@ import apsw
 from simple_memory import config, errors
 from simple_memory.store import archived, backup, carrying, connection, writer_lock
 from simple_memory.sync import engine
-from simple_memory.upkeep import recovery, replay
+from simple_memory.upkeep import recovery, replay, scratch
 
 SLICE_S = 0.5
 Report = dict[str, object]
@@ -71,11 +69,11 @@ class Mender:
     def _salvage(self, aside: str) -> list[str]:
         """Take over what the database in the folder `aside` can still tell; return what is lost, as far as it tells."""
         target = connection.open_writer(self._home)
-        folder = self._scratch()
         try:
             held = connection.open_reader(config.Home(aside))
             try:
-                lost = replay.salvage(held, target, folder, self._settings)
+                with scratch.folder(self._home) as folder:
+                    lost = replay.salvage(held, target, folder, self._settings)
                 carrying.carry(held, target)
                 return lost
             finally:
@@ -85,7 +83,6 @@ class Mender:
             return [f"The damaged database cannot be read any further: {why}"]
         finally:
             target.close()
-            shutil.rmtree(folder, ignore_errors=True)
 
     def replay(self) -> Report:
         """Make the database anew from its own archive, put it in place of the old one, and read on.
@@ -93,22 +90,21 @@ class Mender:
         Raises StoreDamaged, and then nothing has changed, where the archive is not whole.
         """
         lock = writer_lock.WriterLock(self._home)
-        folder = self._scratch()
         try:
-            scratch = config.Home(os.path.join(folder, "memory"))
-            config.make_home(scratch)
-            problems = self._fill(scratch, folder)
-            if problems:
-                raise errors.StoreDamaged(f"The archive cannot be read whole: {problems[0]}", "Its database stays.")
-            aside = recovery.replace_with(self._home, scratch.database, _now())
+            with scratch.folder(self._home) as folder:
+                second = config.Home(os.path.join(folder, "memory"))
+                config.make_home(second)
+                problems = self._fill(second, folder)
+                if problems:
+                    raise errors.StoreDamaged(f"The archive cannot be read whole: {problems[0]}", "The database stays.")
+                aside = recovery.replace_with(self._home, second.database, _now())
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
             lock.release()
         return {"aside": aside or None, "messages_read_again": self._read_on()}
 
-    def _fill(self, scratch: config.Home, folder: str) -> list[str]:
+    def _fill(self, second: config.Home, folder: str) -> list[str]:
         held = connection.open_reader(self._home)
-        target = connection.open_writer(scratch)
+        target = connection.open_writer(second)
         try:
             problems = replay.Replay(held, target, folder, self._settings).run(archived.every_file(held))
             carrying.carry(held, target)
@@ -139,9 +135,6 @@ class Mender:
             return one.totals().messages
         finally:
             one.close()
-
-    def _scratch(self) -> str:
-        return tempfile.mkdtemp(prefix="scratch-", dir=self._home.root)
 
 
 def _now() -> datetime.datetime:

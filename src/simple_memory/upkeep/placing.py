@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from simple_memory import config, errors
+from simple_memory.service import identity
 
 
 class Outcome(StrEnum):
@@ -42,6 +43,7 @@ def place(target: str, pieces: Iterable[bytes], mtime_ns: int) -> Placed:
             return _compare(target, pieces)
         folder = os.path.dirname(target)
         _make_folders(folder)
+        _sweep(folder, os.path.basename(target)[:200])
         waiting = os.path.join(folder, f".{os.path.basename(target)[:200]}.{os.getpid()}.restoring")
         try:
             size = _write(waiting, pieces)
@@ -57,6 +59,15 @@ def place(target: str, pieces: Iterable[bytes], mtime_ns: int) -> Placed:
         raise errors.SimpleMemoryError(
             f"{error.filename or target} cannot be written: {error.strerror or error}.", "Give another place with --to."
         ) from error
+
+
+def _sweep(folder: str, name: str) -> None:
+    """Remove what a process that was killed has left of the same file."""
+    for left in os.listdir(folder):
+        if left.startswith(f".{name}.") and left.endswith(".restoring"):
+            pid = left.removesuffix(".restoring").rpartition(".")[2]
+            if not pid.isdecimal() or identity.look(int(pid)) is None:
+                os.unlink(os.path.join(folder, left))
 
 
 def _make_folders(folder: str) -> None:

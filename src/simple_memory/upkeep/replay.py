@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,6 +13,7 @@ from simple_memory import config, errors, model
 from simple_memory.sources import registry, source
 from simple_memory.store import archive, archived, checkpoints, comparison, connection, snapshot, tombstones, writer
 from simple_memory.sync import apply, plan, scan
+from simple_memory.upkeep import scratch
 
 if TYPE_CHECKING:
     import apsw
@@ -124,26 +123,35 @@ def compare(home: config.Home, settings: config.Settings) -> tuple[list[str], in
     Needs room for that store on the disk; it is removed again. Raises a StoreError.
     """
     held = connection.open_reader(home)
-    folder = tempfile.mkdtemp(prefix="scratch-", dir=home.root)
     try:
-        scratch = config.Home(os.path.join(folder, "memory"))
-        config.make_home(scratch)
-        with snapshot.view(held):
-            wanted = archived.every_file(held)
-            ours = comparison.digests(held)
-            target = connection.open_writer(scratch)
+        with scratch.folder(home) as folder:
+            second = config.Home(os.path.join(folder, "memory"))
+            config.make_home(second)
+            with snapshot.view(held):
+                wanted = archived.every_file(held)
+                ours = comparison.digests(held)
+                problems = _fill(held, second, folder, settings, wanted)
+            reader = connection.open_reader(second)
             try:
-                problems = Replay(held, target, folder, settings).run(wanted)
+                return problems + comparison.differences(ours, comparison.digests(reader)), len(wanted)
             finally:
-                target.close()
-        reader = connection.open_reader(scratch)
-        try:
-            return problems + comparison.differences(ours, comparison.digests(reader)), len(wanted)
-        finally:
-            reader.close()
+                reader.close()
     finally:
         held.close()
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fill(
+    held: apsw.Connection,
+    second: config.Home,
+    folder: str,
+    settings: config.Settings,
+    wanted: list[archived.ArchivedFile],
+) -> list[str]:
+    target = connection.open_writer(second)
+    try:
+        return Replay(held, target, folder, settings).run(wanted)
+    finally:
+        target.close()
 
 
 def _now() -> str:
