@@ -125,6 +125,7 @@ class Settings:
         "heartbeat_s",
         "index_heap_bytes",
         "log_bytes_total",
+        "log_format",
         "max_line_bytes",
         "mcp_memory_bytes",
         "never",
@@ -145,6 +146,7 @@ class Settings:
         self.sync_memory_bytes: int = 1024 * 1024 * 1024  # a worker of more private memory is ended and started again
         self.mcp_memory_bytes: int = 1024 * 1024 * 1024
         self.log_bytes_total: int = 32 * 1024 * 1024  # all logs together, at every instant
+        self.log_format: str = "logfmt"  # or "json": how a line of a log is written
         self.max_line_bytes: int = 32 * 1024 * 1024  # a longer line is archived, counted and not parsed
         self.index_heap_bytes: int = 48 * 1024 * 1024  # what the index writer may hold before it writes a segment
         self.disk_floor_bytes: int = 500_000_000  # with less room on the disk nothing more is read; 0: no floor
@@ -186,6 +188,11 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
     if key not in Settings.__slots__:
         known = ", ".join(sorted(Settings.__slots__))
         raise errors.SettingsInvalid(f"{home.settings}: unknown setting {key!r}.", f"Known settings: {known}.")
+    if key == "log_format":
+        if value not in {"logfmt", "json"}:
+            raise errors.SettingsInvalid(f'{home.settings}: log_format must be "logfmt" or "json", not {value!r}.')
+        settings.log_format = str(value)
+        return
     if key == "never":
         if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
             raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")

@@ -156,8 +156,8 @@ def test_a_failure_is_said_once_waited_out_and_forgotten(
     while bench.worker._error:
         bench.steps(1)
     written = capsys.readouterr().out
-    assert written.count("failed error=") == 1
-    assert "recovered" in written
+    assert written.count('{"level":"error","msg":"failed","error":"The disk is full."') == 1
+    assert '{"level":"info","msg":"recovered"' in written
     assert bench.engine.calls.count("open") == 4  # each try on a new connection
     bench.steps(3)
     assert bench.facts()["last_error"] is None

@@ -4,7 +4,7 @@ import pytest
 
 from simple_memory import config, errors
 from simple_memory.daemon import log_file
-from simple_memory.service import logs
+from simple_memory.service import log_lines, logs
 from tests import worlds
 
 
@@ -15,7 +15,20 @@ def home(world: worlds.World) -> config.Home:
 
 
 def line(number: int, name: str = "sync") -> str:
-    return f"2026-01-01T00:{number // 60 % 60:02d}:{number % 60:02d}.{number // 3600:03d}Z {name} line {number}"
+    return log_line(number, "info", f"line {number}", name=name)
+
+
+def log_line(number: int, level: str, text: str, *, name: str = "sync", form: str = log_lines.LOGFMT) -> str:
+    facts = {} if level == "info" else {"path": "/a b", "retry_s": "1"}
+    return log_lines.write(form, time=time_of(number), level=level, name=name, text=text, facts=facts)
+
+
+def time_of(number: int) -> str:
+    return f"2026-01-01T00:{number // 60 % 60:02d}:{number % 60:02d}.{number // 3600:03d}Z"
+
+
+def shown(number: int, name: str = "sync") -> str:
+    return f"{time_of(number)} info    {name:<10} line {number}\n"
 
 
 def written(home: config.Home, count: int, *, limit: int = 100_000, name: str = "sync") -> log_file.LogFile:
@@ -89,10 +102,37 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 def test_the_command_shows_follows_and_answers_in_json(home: config.Home, world: worlds.World) -> None:
     log = written(home, 60)
-    assert world.run("logs", "-n", "2").stdout == f"{line(58)}\n{line(59)}\n"
-    assert world.ask("logs", "--sync", "-n", "1") == {"time": line(59)[:24], "name": "sync", "text": "line 59"}
+    assert world.run("logs", "-n", "2").stdout == shown(58) + shown(59)
+    assert world.ask("logs", "--sync", "-n", "1") == {
+        "time": time_of(59), "level": "info", "name": "sync", "text": "line 59", "facts": {},
+    }  # fmt: skip
     follower = world.spawn("logs", "-f", "-n", "1")
     assert follower.stdout is not None
-    assert follower.stdout.readline() == line(59) + "\n"
+    assert follower.stdout.readline() == shown(59)
     log.write(line(60))
-    assert follower.stdout.readline() == line(60) + "\n"
+    assert follower.stdout.readline() == shown(60)
+
+
+@pytest.mark.parametrize("form", [log_lines.LOGFMT, log_lines.JSON])
+def test_only_lines_as_grave_as_asked_for_are_shown_and_followed(
+    home: config.Home, world: worlds.World, form: str
+) -> None:
+    log = log_file.LogFile(home.log_file("sync"), 100_000)
+    log.write(log_line(1, "warning", "w1", form=form))
+    for number in range(2, 60):
+        log.write(log_line(number, "info", "news", form=form))
+    log.write(log_line(60, "error", "e1", form=form))
+    facts = "path=/a b retry_s=1"
+    text = f"{time_of(1)} warning sync       w1 {facts}\n{time_of(60)} error   sync       e1 {facts}\n"
+    assert world.run("logs", "--level", "warning", "-n", "2").stdout == text
+    assert world.ask("logs", "--level", "error") == {
+        "time": time_of(60), "level": "error", "name": "sync", "text": "e1", "facts": {"path": "/a b", "retry_s": "1"},
+    }  # fmt: skip
+    follower = world.spawn("logs", "-f", "-n", "1", "--level", "error")
+    assert follower.stdout is not None
+    assert follower.stdout.readline().split()[3] == "e1"
+    log.write(log_line(61, "info", "news", form=form))
+    log.write(log_line(62, "error", "e2", form=form))
+    assert follower.stdout.readline().split()[3] == "e2"
+    nothing = world.run("logs", "--mcp", "--level", "error")
+    assert (nothing.stdout, "of level error" in nothing.stderr) == ("", True)

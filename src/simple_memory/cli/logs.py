@@ -7,13 +7,14 @@ import time
 
 from simple_memory import config, errors
 from simple_memory.cli import output
-from simple_memory.service import logs
+from simple_memory.service import log_lines, logs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
 DEFAULT_COUNT = 50
+_COLOURS = {"warning": "yellow", "error": "red"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     only.add_argument("--sync", action="store_true", help="only the sync worker's")
     only.add_argument("--mcp", action="store_true", help="only the mcp worker's")
     parser.add_argument("--since", metavar="T", help="only lines since then: 90s, 10m, 2h, 3d, or a date and time")
+    parser.add_argument("--level", choices=log_lines.LEVELS, help="only lines that are as grave as that, or graver")
     parser.add_argument("--json", action="store_true", help="answer as JSON: an object per line")
 
 
@@ -36,21 +38,27 @@ def run(arguments: argparse.Namespace) -> int:
     if count < 0:
         raise errors.UsageError("-n takes a number of lines, not a negative one.")
     follower = logs.Follower(home, names) if arguments.follow else None  # first, so that no line falls in between
-    shown = logs.last_lines(home, names, count, since)
-    for line in shown:
-        _show(line, as_json=arguments.json)
-    if follower is not None:
-        _follow(follower, set(shown), as_json=arguments.json)
-    elif not shown and not arguments.json:
-        output.talk(f"There is nothing in {output.safe(home.logs)} yet.")
+    least = arguments.level or log_lines.LEVELS[0]
+    shown = logs.last_lines(home, names, count, since, least)
+    if not shown and follower is None and not arguments.json:
+        what = f"of level {least} or graver " if arguments.level else ""
+        output.talk(f"There is nothing {what}in {output.safe(home.logs)} yet.")
+    _show_all(shown, follower, least, as_json=arguments.json)
     return errors.EXIT_OK
 
 
-def _follow(follower: logs.Follower, shown: set[str], *, as_json: bool) -> None:
-    """Show new lines for ever; those of `shown` were shown."""
+def _show_all(shown: list[str], follower: logs.Follower | None, least: str, *, as_json: bool) -> None:
+    for line in shown:
+        _show(line, as_json=as_json)
+    if follower is not None:
+        _follow(follower, set(shown), least, as_json=as_json)
+
+
+def _follow(follower: logs.Follower, shown: set[str], least: str, *, as_json: bool) -> None:
+    """Show new lines of the level `least` or graver, for ever; those of `shown` were shown."""
     while True:
         for line in follower.new_lines():
-            if line not in shown:
+            if line not in shown and logs.is_grave(line, least):
                 _show(line, as_json=as_json)
         shown.clear()
         sys.stdout.flush()
@@ -58,9 +66,11 @@ def _follow(follower: logs.Follower, shown: set[str], *, as_json: bool) -> None:
 
 
 def _show(line: str, *, as_json: bool) -> None:
-    if not as_json:
-        output.say(output.safe(line))
+    entry = log_lines.read(line)
+    if as_json:
+        told = {"time": entry.time, "level": entry.level, "name": entry.name, "text": entry.text, "facts": entry.facts}
+        output.emit_json(told)
         return
-    at, _, rest = line.partition(" ")
-    name, _, text = rest.partition(" ")
-    output.emit_json({"time": at, "name": name, "text": text})
+    text = f"{entry.time} {entry.level:<7} {entry.name:<10} {entry.sentence()}"
+    colour = _COLOURS.get(entry.level)
+    output.say(output.paint(output.safe(text), colour) if colour else output.safe(text))

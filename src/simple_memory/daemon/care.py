@@ -13,7 +13,7 @@ from simple_memory import config
 from simple_memory.daemon import child as children
 from simple_memory.daemon import chronicle as chronicles
 from simple_memory.daemon import restarts
-from simple_memory.service import launch, runfile
+from simple_memory.service import launch, log_lines, runfile
 
 PREPARING_S = 600.0
 """How long a worker may be silent before it serves: a migration of a large store takes its time."""
@@ -145,7 +145,7 @@ class Care:
     def _watch(self, worker: children.Child, now: float) -> None:
         if worker.kill_at is not None:
             if now >= worker.kill_at:
-                self._chronicle.note(f"{worker.name} worker does not end: killed")
+                self._chronicle.note(f"{worker.name} worker does not end: killed", log_lines.WARNING)
                 worker.signal(signal.SIGKILL)
                 worker.kill_at = now + KILL_AFTER_S
             return
@@ -155,7 +155,7 @@ class Care:
             worker.kill_at = now + KILL_AFTER_S
 
     def _give_notice(self, worker: children.Child, reason: str) -> None:
-        self._chronicle.note(f"{worker.name} worker {reason}: it is ended and started again")
+        self._chronicle.note(f"{worker.name} worker {reason}: it is ended and started again", log_lines.WARNING)
         worker.state = runfile.HUNG
         worker.last_error = f"The {worker.name} worker {reason}."
         worker.failure = {"code": "hung", "message": worker.last_error, "hint": ""}
@@ -184,7 +184,8 @@ class Care:
             "message": f"The {worker.name} worker {manner}{last_line}",
         }
         worker.last_error = str(failure.get("message", manner))
-        self._chronicle.note(f"{worker.name} worker {manner}" + (f": {worker.last_error}" if worker.failure else ""))
+        told = f"{worker.name} worker {manner}" + (f": {worker.last_error}" if worker.failure else "")
+        self._chronicle.note(told, log_lines.ERROR)
         worker.crashes = [at for at in worker.crashes if now - at < restarts.WINDOW_S] + [now]
         if self.is_starting:
             self.start_failure = failure
@@ -193,16 +194,19 @@ class Care:
         delay = restarts.next_delay(worker.crashes, now, self._settings.crashes_at_most)
         if delay is None:
             worker.state, worker.restart_at = runfile.GAVE_UP, None
-            self._chronicle.note(f"{worker.name} worker crashed {len(worker.crashes)} times in 5 minutes: gave up")
+            self._chronicle.note(
+                f"{worker.name} worker crashed {len(worker.crashes)} times in 5 minutes: gave up", log_lines.ERROR
+            )
         else:
             worker.state, worker.restart_at = runfile.RESTARTING, now + delay * self._options.pace
-            self._chronicle.note(f"{worker.name} worker is started again in {delay:g} s")
+            self._chronicle.note(f"{worker.name} worker is started again in {delay:g} s", log_lines.WARNING)
 
     def _write_pid(self, worker: children.Child) -> None:
         try:
             runfile.write_pid(self._home, worker.name, worker.pid)
         except OSError as error:
-            self._chronicle.note(f"the PID file of the {worker.name} worker cannot be written: {error.strerror}")
+            told = f"the PID file of the {worker.name} worker cannot be written: {error.strerror}"
+            self._chronicle.note(told, log_lines.WARNING)
 
 
 def _manner_of(code: int) -> str:

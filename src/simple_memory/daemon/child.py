@@ -13,7 +13,7 @@ import subprocess
 from typing import Any
 
 from simple_memory import config
-from simple_memory.service import identity, launch, runfile
+from simple_memory.service import identity, launch, log_lines, runfile
 
 _READ_BYTES = 65536
 _LONGEST_LINE = 65536
@@ -109,7 +109,9 @@ class Child:
     def printed(self) -> list[str]:
         """Return lines that the worker wrote to stdout and stderr since the last call, bounded in number and length."""
         lines = self._read_lines()
-        self.last_line = next((line for line in reversed(lines) if line.strip()), self.last_line)
+        newest = next((line for line in reversed(lines) if line.strip()), None)
+        if newest is not None:
+            self.last_line = log_lines.parts_of_output(newest)[1]
         return lines
 
     def learn(self, facts: dict[str, Any]) -> bool:

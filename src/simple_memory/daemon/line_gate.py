@@ -42,7 +42,7 @@ class LineGate:
     def _release(self) -> list[str]:
         if not self._left_out:
             return []
-        told = [] if self._left_out == 1 else [f"… {self._left_out - 1} lines left out"]
+        told = [] if self._left_out == 1 else [f"{self._left_out - 1} lines left out"]
         told.append(self._newest)
         self._left_out, self._newest = 0, ""
         return told

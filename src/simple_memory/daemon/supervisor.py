@@ -19,7 +19,7 @@ from simple_memory import __version__, config, errors
 from simple_memory.daemon import care as cares
 from simple_memory.daemon import chronicle as chronicles
 from simple_memory.daemon import control_server, live_line, notify, ready_pipe
-from simple_memory.service import identity, launch, runfile
+from simple_memory.service import identity, launch, log_lines, runfile
 
 HEARTBEAT_S = 5.0
 """How often the state file says that the supervisor lives, and everything is looked after."""
@@ -72,7 +72,11 @@ class Supervisor:
         self._ready = ready
         self._heartbeat_s = min(HEARTBEAT_S, settings.stall_s / 4)
         self._chronicle = chronicles.Chronicle(
-            home, (runfile.SUPERVISOR, *runfile.WORKERS), limit_bytes=settings.log_bytes_total, clock=time.monotonic
+            home,
+            (runfile.SUPERVISOR, *runfile.WORKERS),
+            limit_bytes=settings.log_bytes_total,
+            clock=time.monotonic,
+            form=settings.log_format,
         )
         self._live_line = live_line.LiveLine(sys.stderr if foreground else None)
         self._chronicle.echo = foreground and not self._live_line.is_shown
@@ -115,7 +119,9 @@ class Supervisor:
             runfile.write_pid(self._home, runfile.SUPERVISOR, os.getpid())
             self._control = control_server.ControlServer(self._home)
         except OSError as error:
-            self._chronicle.note(f"{error.filename or self._home.run} cannot be written: {error.strerror}")
+            self._chronicle.note(
+                f"{error.filename or self._home.run} cannot be written: {error.strerror}", log_lines.WARNING
+            )
         self._started = self._tended_at = self._cared_at = time.monotonic()
         self._care.start_all(self._started)
         self._write_state(self._started)
@@ -177,7 +183,7 @@ class Supervisor:
         if not endings:
             return
         if self._care.is_ending and self._foreground and signal.SIGINT in endings:
-            self._chronicle.note("asked a second time: the workers are killed")
+            self._chronicle.note("asked a second time: the workers are killed", log_lines.WARNING)
             self._care.kill_all()
             return
         if not self._care.is_ending:
@@ -246,7 +252,7 @@ class Supervisor:
         try:
             runfile.write_state(self._home, self._state)
         except OSError as error:
-            self._chronicle.note(f"{self._home.state} cannot be written: {error.strerror}")
+            self._chronicle.note(f"{self._home.state} cannot be written: {error.strerror}", log_lines.WARNING)
 
     def _obey(self, caller: control_server.Caller, command: str) -> None:
         assert self._control is not None

@@ -17,7 +17,7 @@ from simple_memory import config, errors
 from simple_memory.daemon import canary as canaries
 from simple_memory.daemon import link as links
 from simple_memory.daemon import watcher as watchers
-from simple_memory.service import runfile
+from simple_memory.service import log_lines, runfile
 
 STEP_S = 0.2
 """How long the engine works before changes and requests are looked at again."""
@@ -103,10 +103,20 @@ def _real_engine(home: config.Home, settings: config.Settings) -> Engine:
     return made
 
 
+_LEVELS = {
+    "failed": log_lines.ERROR,
+    "index_failed": log_lines.ERROR,
+    "backup_failed": log_lines.ERROR,
+    "transcript_skipped": log_lines.WARNING,
+    "not_told_of_changes": log_lines.WARNING,
+}
+"""How grave the events are; those that are not named are news."""
+
+
 def report(event: str, facts: dict[str, object]) -> None:
     """Write an event and its facts as one line; the supervisor puts it into the log."""
-    told = " ".join(f"{name}={value}" for name, value in facts.items())
-    sys.stdout.write(f"{event} {told}".rstrip().replace("\n", "\\n") + "\n")
+    level = _LEVELS.get(event, log_lines.INFO)
+    sys.stdout.write(log_lines.event(level, event, facts) + "\n")
     sys.stdout.flush()
 
 
@@ -216,7 +226,10 @@ class SyncWorker:
     def _tell_trouble(self) -> None:
         if self._watcher.trouble != self._told_trouble:
             self._told_trouble = self._watcher.trouble
-            report("watching", {"trouble": self._told_trouble or "none", "rescan_every_s": DEAF_RESCAN_S})
+            if self._told_trouble:
+                report("not_told_of_changes", {"why": self._told_trouble, "rescan_every_s": DEAF_RESCAN_S})
+            else:
+                report("told_of_changes_again", {})
 
     def _fall_back(self, error: Exception) -> None:
         cause = error.message if isinstance(error, errors.SimpleMemoryError) else f"{type(error).__name__}: {error}"

@@ -1,16 +1,17 @@
 """Reads what the service wrote down: the last lines, those since a time, and new ones as they come; never writes.
 
-A line is `TIME NAME TEXT`; times are ISO 8601 UTC of one width, so that lines of several logs sort as text. The newest
-file of a log is NAME.log, older ones are NAME.log.1, .2, ….
+What a line is, log_lines.py says; times are ISO 8601 UTC of one width, so that lines of several logs sort by them. The
+newest file of a log is NAME.log, older ones are NAME.log.1, .2, ….
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 from simple_memory import config, errors
-from simple_memory.service import runfile
+from simple_memory.service import log_lines, runfile
 
 NAMES = (runfile.SUPERVISOR, *runfile.WORKERS)
 FOLLOW_S = 0.2
@@ -42,13 +43,26 @@ def parse_since(text: str, now: float) -> str:
         ) from error
 
 
-def last_lines(home: config.Home, names: tuple[str, ...], count: int, since: str = "") -> list[str]:
-    """Return the last `count` lines of the logs of `names`, oldest first, none before `since` (ISO, or empty)."""
+def last_lines(
+    home: config.Home, names: tuple[str, ...], count: int, since: str = "", least: str = log_lines.LEVELS[0]
+) -> list[str]:
+    """Return the last `count` lines of the logs of `names`, oldest first, of the level `least` or graver.
+
+    None is older than `since` (ISO, or empty).
+    """
     found: list[str] = []
+    is_all = least == log_lines.LEVELS[0]
     for name in names:
-        found += _last_of(home.log_file(name), count, since)
-    found.sort(key=lambda line: line[:24])
+        found += _last_of(home.log_file(name), count if is_all else sys.maxsize, since)
+    if not is_all:
+        found = [line for line in found if is_grave(line, least)]
+    found.sort(key=log_lines.time_of)
     return found[-count:] if count else []
+
+
+def is_grave(line: str, least: str) -> bool:
+    """Return whether a line is of the level `least` or graver."""
+    return log_lines.is_at_least(log_lines.read(line).level, least)
 
 
 def _last_of(path: str, count: int, since: str) -> list[str]:
@@ -62,9 +76,9 @@ def _last_of(path: str, count: int, since: str) -> list[str]:
         finally:
             os.close(descriptor)
         found = older + found
-        if len(found) >= count or (since and found and found[0] < since):
+        if len(found) >= count or (since and found and log_lines.time_of(found[0]) < since):
             break
-    return [line for line in found if line >= since] if since else found
+    return [line for line in found if log_lines.time_of(line) >= since] if since else found
 
 
 def _tail(descriptor: int, count: int, since: str) -> list[str]:
@@ -75,7 +89,7 @@ def _tail(descriptor: int, count: int, since: str) -> list[str]:
         size = min(_BLOCK_BYTES, place)
         place -= size
         text = os.pread(descriptor, size, place) + text
-        if since and text.partition(b"\n")[2][:24].decode("ascii", "replace") < since:
+        if since and log_lines.time_of(text.partition(b"\n")[2][:40].decode("ascii", "replace")) < since:
             break
     lines = text.decode("utf-8", "replace").split("\n")
     if place > 0:
@@ -102,7 +116,7 @@ class Follower:
         found: list[str] = []
         for path in self._paths:
             found += self._of(path)
-        found.sort(key=lambda line: line[:24])
+        found.sort(key=log_lines.time_of)
         return found
 
     def close(self) -> None:
