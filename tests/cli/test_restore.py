@@ -150,3 +150,17 @@ def test_damaged_bytes_are_never_written(world: worlds.World, kept: dict[str, by
     assert ended.returncode == errors.EXIT_ERROR
     assert "damaged" in ended.stderr
     assert stores.every_file(world.claude) == {}
+
+
+def test_a_file_with_something_forgotten_in_it_is_said_not_to_be_exact(
+    world: worlds.World, kept: dict[str, bytes]
+) -> None:
+    from simple_memory.store import connection
+
+    writer = connection.open_writer(world.home)
+    writer.execute("INSERT INTO gap SELECT id, 0, 10, 7 FROM transcript WHERE path LIKE '%1111.jsonl'")
+    writer.close()
+    ended = world.run("restore", "1111", "--to", "back")
+    assert "1 files are not what they were" in ended.stderr
+    answer = world.ask("restore", "1111", "--to", "there")
+    assert sum(put["forgotten_bytes"] for put in answer["files"]) == 7

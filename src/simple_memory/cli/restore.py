@@ -46,8 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         output.emit_json(_as_json(placed))
     else:
         _tell([put for _, put in placed], session)
-        if not arguments.to and not arguments.touch:
-            _warn(placed)
+        _warn(placed, looks_at_age=not arguments.to and not arguments.touch)
     return errors.EXIT_ERROR if refused else errors.EXIT_OK
 
 
@@ -62,7 +61,13 @@ def _place(database: apsw.Connection, file: archived.ArchivedFile, arguments: ar
 
 def _as_json(placed: list[tuple[archived.ArchivedFile, placing.Placed]]) -> dict[str, object]:
     files = [
-        {"session": file.session, "path": put.path, "outcome": put.outcome.value, "size_bytes": put.size_bytes}
+        {
+            "session": file.session,
+            "path": put.path,
+            "outcome": put.outcome.value,
+            "size_bytes": put.size_bytes,
+            "forgotten_bytes": file.forgotten_bytes,
+        }
         for file, put in placed
     ]
     return {"files": files, **{outcome.value: _count(placed, outcome) for outcome in placing.Outcome}}
@@ -92,8 +97,13 @@ def _tell(placed: list[placing.Placed], session: str | None) -> None:
         output.talk("`--to DIR` writes to another folder.")
 
 
-def _warn(placed: list[tuple[archived.ArchivedFile, placing.Placed]]) -> None:
-    """Say so where the agent's own clean-up would take the files again."""
+def _warn(placed: list[tuple[archived.ArchivedFile, placing.Placed]], *, looks_at_age: bool) -> None:
+    """Say so where files are not exact, or the agent's own clean-up would take them again."""
+    blank = [put for file, put in placed if file.forgotten_bytes]
+    if blank:
+        output.talk(f"{len(blank):,} files are not what they were: blanks stand where you had something forgotten.")
+    if not looks_at_age:
+        return
     now = time.time_ns()
     old = [file for file, put in placed if retention.is_overdue(put.path, file.mtime_ns, now)]
     if old:

@@ -17,7 +17,7 @@ class ArchivedFile:
     """A file of an agent as the archive has it last.
 
     `path` is where the agent had it, `session` None for a file that told of none. `size_bytes` is what we hold,
-    `mtime_ns` the time that the file had when it was last looked at.
+    `mtime_ns` the time that the file had when it was last looked at. `forgotten_bytes` of it are blanks now.
     """
 
     transcript_id: int
@@ -27,11 +27,15 @@ class ArchivedFile:
     state: str
     size_bytes: int
     mtime_ns: int
+    forgotten_bytes: int
 
 
 _SELECT = """
 SELECT transcript.id, transcript.path, session.session, transcript.agent, transcript.state,
-    checkpoint.offset + length(checkpoint.tail), checkpoint.mtime_ns
+    checkpoint.offset + length(checkpoint.tail), checkpoint.mtime_ns, (
+        SELECT coalesce(sum(gap.length), 0) FROM gap
+        WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation
+    )
 FROM transcript
 JOIN checkpoint ON checkpoint.transcript_id = transcript.id
 LEFT JOIN session ON session.id = transcript.session_id
