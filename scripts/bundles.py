@@ -74,7 +74,7 @@ def hooks() -> dict[str, Any]:
 
     def run(event: str) -> list[dict[str, Any]]:
         command = f'python3 -I -S "${{CLAUDE_PLUGIN_ROOT}}/hooks/memory.py" {event}'
-        return [{"hooks": [{"type": "command", "command": command, "timeout": 5}]}]
+        return [{"hooks": [{"type": "command", "command": command, "timeout": 3}]}]
 
     return {"hooks": {"SessionStart": run("start"), "SessionEnd": run("end")}}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import simple_memory
 from scripts.interop import isolated, model
+from tests.builders import transcript
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).resolve().parent
@@ -58,6 +60,7 @@ TURNS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
 }
 """How each agent is driven through one turn without a person, and what points it at the scripted model."""
 
+ROUNDS = 10
 Row = tuple[str, bool, str]
 
 
@@ -184,6 +187,47 @@ def turns(home: isolated.Home, folder: Path) -> Iterator[Row]:
         yield f"a whole turn of {agent}", bool(shown) and model.DONE in said, told
 
 
+def first_requests(home: isolated.Home, folder: Path) -> Iterator[Row]:
+    """Count how often Codex, which waits about a second for its tools, has them in its very first request."""
+    command, variables = TURNS["codex"]
+    there = 0
+    for number in range(ROUNDS):
+        log = folder / f"codex-{number}.jsonl"
+        home.run(*command, log=log, variables=variables)
+        there += model.TOOL in log.read_text(encoding="utf-8").split("\n", 1)[0]
+    yield "Codex has the tools in its first request, service up", there == ROUNDS, f"{there} of {ROUNDS}"
+
+
+def load(home: isolated.Home) -> Iterator[Row]:
+    """Let the Inspector ask 200 times, 8 at a time, while the service reads a large transcript."""
+    session = transcript.Session(str(home.work))
+    for number in range(4_000):
+        session.prompt(f"What of entry {number} in the ledger?").reply(f"Entry {number} stands where it stood.")
+    session.write(home.root / ".claude")
+    command = (
+        "mcp-inspector", "--cli", "simple-memory-mcp", "--method", "tools/call", "--tool-name", model.TOOL,
+        "--tool-arg", f"query={model.GIVEN['query']}", "--load", "--load-requests", "200", "--load-concurrency", "8",
+        "--format", "json",
+    )  # fmt: skip
+    code, said = home.run(*command)
+    found = re.findall(r'"(?:errors|errorCount|failed|p50|p99)\w*":\s*[\d.]+', said)
+    yield "200 calls, 8 at a time, during a sync", code == 0, ", ".join(found).replace('"', "") or f"exit code {code}"
+
+
+def greetings(home: isolated.Home, folder: Path) -> Iterator[Row]:
+    """Look whether the plugin's hook tells the model of the past session, and nothing that was said in it."""
+    home.run("simple-memory", "sync")
+    home.settle(codex_only=True)
+    for agent, more in (("claude", ()), ("codex", ("--dangerously-bypass-hook-trust",))):
+        (program, *rest), variables = TURNS[agent]
+        log = folder / f"{agent}-plugin.jsonl"
+        home.run(program, *rest[:1], *more, *rest[1:], log=log, variables=variables)
+        first = log.read_text(encoding="utf-8").split("\n", 1)[0] if log.exists() else ""
+        found = re.search(r"\d+ past sessions? here, last: [\d-]+, session \w+", first)
+        told = found[0] if found else "nothing"
+        yield f"the plugin's hook in {agent}", found is not None and "the cupboard" not in first, told
+
+
 def page(rows: list[Row], versions: str) -> str:
     """Return docs/interop.md."""
     lines = [f"| {what} | {'yes' if fine else '**no**'} | {told} |" for what, fine, told in rows]
@@ -209,12 +253,13 @@ def main(arguments: list[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="interop-"))
     installed = Path(arguments[1]) if arguments[:1] == ["--programs"] else install(folder / "npm")
     home = isolated.Home(folder / "home", installed)
+    second = isolated.Home(folder / "second", installed)
     rows: list[Row] = []
     home.run("simple-memory", "sync")
     try:
         for found in (
             conformance(installed, folder), inspector(home), validators(home), connections(home), turns(home, folder),
-            plugins(isolated.Home(folder / "second", installed)),
+            first_requests(home, folder), load(home), plugins(second), greetings(second, folder),
         ):  # fmt: skip
             for row in found:
                 rows.append(row)
@@ -227,7 +272,7 @@ def main(arguments: list[str]) -> int:
             )
     PAGE.write_text(page(rows, ",\n".join(f"`{name}`" for name in (NODE, *PACKAGES))), encoding="utf-8")
     if all(row[1] for row in rows):
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # an agent may still write its last words
         return 0
     print(f"What was logged is in {folder}.")
     return 1

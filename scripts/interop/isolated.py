@@ -84,8 +84,8 @@ class Home:
             return 124, (error.stdout or b"").decode("utf-8", "replace") + f"\ncut off after {LONGEST_S:g} s"
         return ended.returncode, ended.stdout.decode("utf-8", "replace")
 
-    def settle(self) -> None:
-        """Give the agents a model: the scripted one, in each one's own settings."""
+    def settle(self, *, codex_only: bool = False) -> None:
+        """Give the agents that need more than variables a model: the scripted one, in each one's own settings."""
         place = f"http://127.0.0.1:{PORT}"
         codex = Path(self._settings("codex"))
         provider = (
@@ -93,6 +93,8 @@ class Home:
             f'base_url = "{place}/v1"\nwire_api = "responses"\nrequires_openai_auth = false\n\n'
         )
         codex.write_text(provider + codex.read_text(encoding="utf-8"), encoding="utf-8")
+        if codex_only:
+            return
         self._merge("gemini", {"security": {"auth": {"selectedType": "gemini-api-key"}}})
         options = {"baseURL": f"{place}/v1", "apiKey": "x"}
         model = {"npm": "@ai-sdk/openai-compatible", "options": options, "models": {"m": {"name": "m"}}}
