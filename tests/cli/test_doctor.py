@@ -197,6 +197,20 @@ def test_what_only_the_damaged_database_had_is_taken_over(world: worlds.World) -
     assert files.items() <= stores.every_file(world.claude).items()
 
 
+def test_what_was_forgotten_stays_so_when_the_database_is_made_anew(world: worlds.World) -> None:
+    build(0).write(world.claude)
+    build(1, NEEDLE).write(world.claude)
+    world.run("sync")
+    forgotten = world.ask("search", "zebra crossing")["hits"][0]["session"]
+    assert world.run("forget", forgotten, "--yes", timeout=60).returncode == 0
+    before = told(world)
+    overwrite(world.home.database, root_of(world, "message_by_position"), bytes(PAGE))
+    answer = world.ask("doctor", timeout=60)
+    assert (answer["healthy"], answer["mending"]["backup"]) == (True, None)
+    assert told(world) == before
+    assert world.ask("search", "zebra crossing")["total"] == 0
+
+
 def test_a_sound_memory_is_left_as_it_is(world_with_memory: worlds.World) -> None:
     world = world_with_memory
     answer = world.ask("doctor", "--verify", timeout=60)

@@ -72,15 +72,19 @@ class Mender:
         try:
             held = connection.open_reader(config.Home(aside))
             try:
+                carrying.carry(held, target)  # first of all what must stay forgotten
                 with scratch.folder(self._home) as folder:
                     lost = replay.salvage(held, target, folder, self._settings)
-                carrying.carry(held, target)
+                carrying.carry(held, target)  # now for the transcripts that came, too
                 return lost
             finally:
                 held.close()
         except (apsw.Error, errors.StoreError) as error:
             why = error.message if isinstance(error, errors.StoreError) else str(error)
-            return [f"The damaged database cannot be read any further: {why}"]
+            return [
+                f"The damaged database cannot be read any further: {why}",
+                "If you had something forgotten since the last backup, look whether it is back, and forget it again.",
+            ]
         finally:
             target.close()
 
