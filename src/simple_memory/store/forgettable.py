@@ -35,6 +35,7 @@ class Plan(msgspec.Struct):
     gaps: dict[tuple[int, int], list[tuple[int, int]]] = {}
     lines: list[bytes] = []  # the lines in the gaps
     touched: list[str] = []  # sessions that lose lines
+    responses: list[str] = []  # answers of models that lost the record that counted
 
 
 def plan(connection: apsw.Connection, wish: Wish) -> Plan:
@@ -117,7 +118,7 @@ def _add_lines(connection: apsw.Connection, made: Plan, sessions: list[int]) -> 
     for transcript_id, session in rows:
         for generation in archive.generations(connection, transcript_id):
             found = [
-                (offset, line) for offset, line in _lines(connection, transcript_id, generation) if is_wanted(line)
+                (offset, line) for offset, line in lines_of(connection, transcript_id, generation) if is_wanted(line)
             ]
             if found:
                 made.gaps[transcript_id, generation] = [(offset, len(line)) for offset, line in found]
@@ -163,7 +164,7 @@ def _time_of(line: bytes) -> str | None:
     return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _lines(connection: apsw.Connection, transcript_id: int, generation: int) -> Iterator[tuple[int, bytes]]:
+def lines_of(connection: apsw.Connection, transcript_id: int, generation: int) -> Iterator[tuple[int, bytes]]:
     """Yield (offset, line) of a generation, the unfinished last line too."""
     offset = 0
     rest = b""

@@ -57,10 +57,11 @@ def forget(connection: apsw.Connection, plan: forgettable.Plan) -> int:
     with connection:
         _remember(connection, plan)
         gone = _doom(connection, plan)
-        _hand_over(connection)
+        heirs = _hand_over(connection)
         _unpack_what_stays(connection, plan)
-        touched = _delete_rows(connection)
+        touched = heirs | _delete_rows(connection, plan)
         _blank(connection, plan)
+        _tell_outputs(connection, plan)
         _delete_whole(connection, plan)
         _tell_anew(connection, touched - set(plan.sessions))
         connection.execute(_COUNT)
@@ -68,6 +69,36 @@ def forget(connection: apsw.Connection, plan: forgettable.Plan) -> int:
         connection.execute("DELETE FROM reindex")
         connection.execute("DROP TABLE temp.doomed")
     return gone
+
+
+def count_again(connection: apsw.Connection, usage: model.Usage, place: tuple[int, int, int]) -> None:
+    """Let another record of an answer count its tokens; `place` is (transcript, generation, offset) of its line."""
+    with connection:
+        connection.execute(
+            """
+            INSERT OR IGNORE INTO response (
+                response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+            )
+            SELECT ?4, counts.id, counts.session_id, ?5, ?6, ?7, ?8
+            FROM message AS said JOIN message AS counts ON counts.id = coalesce(said.copy_of, said.id)
+            WHERE said.transcript_id = ?1 AND said.generation = ?2 AND said.offset = ?3
+                AND counts.session_id IS NOT NULL
+            LIMIT 1
+            """,
+            (
+                *place,
+                usage.response,
+                usage.input_tokens,
+                usage.output_tokens,
+                usage.cache_read_tokens,
+                usage.cache_write_tokens,
+            ),
+        )
+        row: Any = connection.execute(
+            "SELECT session_id FROM response WHERE response = ?", (usage.response,)
+        ).fetchone()
+        if row is not None:
+            lineage.recount(connection, row[0])
 
 
 def wipe(connection: apsw.Connection) -> None:
@@ -98,7 +129,8 @@ def _doom(connection: apsw.Connection, plan: forgettable.Plan) -> int:
             f"""
             INSERT OR IGNORE INTO temp.doomed SELECT message.id FROM message
             JOIN transcript ON transcript.id = message.transcript_id
-            WHERE transcript_id = ? AND generation = ? AND (offset IN {_LISTED} OR transcript.form = 'whole')
+            WHERE transcript_id = ? AND generation = ? AND message.kind <> 'tool_output'
+                AND (offset IN {_LISTED} OR transcript.form = 'whole')
             """,
             (transcript_id, generation, offsets),
         )
@@ -124,8 +156,8 @@ def _doom(connection: apsw.Connection, plan: forgettable.Plan) -> int:
     return int(gone)  # type: ignore[arg-type]
 
 
-def _hand_over(connection: apsw.Connection) -> None:
-    """Let messages that stay as copies count themselves where the one that counted goes."""
+def _hand_over(connection: apsw.Connection) -> set[int]:
+    """Let messages that stay as copies count where the one that counted goes; return the row ids of their sessions."""
     rows: list[Any] = connection.execute(
         """
         SELECT gone.id, gone.session_id, kept.id, kept.session_id
@@ -135,10 +167,13 @@ def _hand_over(connection: apsw.Connection) -> None:
         """
     ).fetchall()
     done = set()
+    heirs = set()
     for gone, its_session, kept, session in rows:
         if gone not in done:
             done.add(gone)
+            heirs.add(session)
             lineage.hand_over(connection, (gone, its_session), (kept, session))
+    return heirs
 
 
 def _unpack_what_stays(connection: apsw.Connection, plan: forgettable.Plan) -> None:
@@ -169,7 +204,7 @@ def _unpack_what_stays(connection: apsw.Connection, plan: forgettable.Plan) -> N
             connection.execute(f"UPDATE {table} SET {column} = ? WHERE id = ?", (kept, row_id))
 
 
-def _delete_rows(connection: apsw.Connection) -> set[int]:
+def _delete_rows(connection: apsw.Connection, plan: forgettable.Plan) -> set[int]:
     """Delete the messages that go and what belongs to them; return the row ids of the sessions that they stood in."""
     doomed = "(SELECT id FROM temp.doomed)"
     touched = {
@@ -181,7 +216,8 @@ def _delete_rows(connection: apsw.Connection) -> set[int]:
         connection.execute(f"UPDATE tool_call SET {half} = NULL, {cleared} WHERE {half} IN {doomed}")
     connection.execute("DELETE FROM tool_call WHERE message_id IS NULL AND result_message_id IS NULL")
     connection.execute(f"DELETE FROM media WHERE message_id IN {doomed}")
-    connection.execute(f"DELETE FROM response WHERE message_id IN {doomed}")
+    lost = connection.execute(f"DELETE FROM response WHERE message_id IN {doomed} RETURNING response").fetchall()
+    plan.responses = [str(response) for (response,) in lost]
     connection.execute(f"DELETE FROM message WHERE id IN {doomed}")
     return touched
 
@@ -224,6 +260,22 @@ def _blank(connection: apsw.Connection, plan: forgettable.Plan) -> None:
         )
 
 
+def _tell_outputs(connection: apsw.Connection, plan: forgettable.Plan) -> None:
+    """Let the texts of off-loaded outputs be what is left of their files."""
+    for transcript_id in sorted({transcript_id for transcript_id, _ in plan.gaps} - set(plan.transcripts)):
+        rows: list[Any] = connection.execute(
+            "SELECT id FROM message WHERE transcript_id = ? AND kind = 'tool_output'", (transcript_id,)
+        ).fetchall()
+        for (message_id,) in rows:
+            content = b"".join(archive.read_transcript(connection, transcript_id))
+            text = content.decode("utf-8", "replace").replace("\x00", "\ufffd")
+            is_long = len(text) > packing.LONG_TEXT
+            connection.execute(
+                "UPDATE message SET text = ?, packed = ? WHERE id = ?",
+                (packing.cut(text) if is_long else text, packing.pack(text) if is_long else None, message_id),
+            )
+
+
 def _delete_whole(connection: apsw.Connection, plan: forgettable.Plan) -> None:
     transcripts, sessions = json.dumps(list(plan.transcripts)), json.dumps(list(plan.sessions))
     for table in ("frame", "quarantine", "checkpoint", "gap"):
@@ -232,16 +284,14 @@ def _delete_whole(connection: apsw.Connection, plan: forgettable.Plan) -> None:
     connection.execute(f"DELETE FROM tool_call WHERE session_id IN {_LISTED}", (sessions,))
     connection.execute(f"DELETE FROM response WHERE session_id IN {_LISTED}", (sessions,))
     connection.execute(f"UPDATE transcript SET session_id = NULL WHERE session_id IN {_LISTED}", (sessions,))
-    connection.execute(
-        f"UPDATE session SET parent = NULL WHERE parent IN {_LISTED}", (json.dumps(list(plan.sessions.values())),)
-    )
     connection.execute(f"DELETE FROM session WHERE id IN {_LISTED}", (sessions,))
     connection.execute("DELETE FROM project WHERE id NOT IN (SELECT project_id FROM session)")
 
 
 def _tell_anew(connection: apsw.Connection, sessions: set[int]) -> None:
-    """Tell of sessions that lost messages what the rest of them tells: counts, times and title."""
+    """Tell of sessions that lost messages what the rest of them tells: positions, counts, times and title."""
     for session_id in sorted(sessions):
+        _renumber(connection, session_id)
         lineage.recount(connection, session_id)
         connection.execute(
             """
@@ -261,6 +311,21 @@ def _tell_anew(connection: apsw.Connection, sessions: set[int]) -> None:
             """,
             (session_id,),
         )
+
+
+def _renumber(connection: apsw.Connection, session_id: int) -> None:
+    """Close the gaps in the order of a session's messages: as if what went had never been read."""
+    rows: list[Any] = connection.execute(
+        "SELECT id, role, kind FROM message WHERE session_id = ? AND position IS NOT NULL ORDER BY position, id",
+        (session_id,),
+    ).fetchall()
+    turn = 0
+    numbered = []
+    for position, (message_id, role, kind) in enumerate(rows):
+        turn += role == "user" and kind in model.STARTS_A_TURN
+        numbered.append((position, turn, message_id))
+    connection.executemany("UPDATE message SET position = ?, turn = ? WHERE id = ?", numbered)
+    connection.execute("UPDATE session SET next_position = ?, turns = ? WHERE id = ?", (len(rows), turn, session_id))
 
 
 def _title(connection: apsw.Connection, session_id: int) -> tuple[int, str | None]:

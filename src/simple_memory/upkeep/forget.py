@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from simple_memory import config, errors
+from simple_memory import config, errors, model
+from simple_memory.sources import registry, source
+from simple_memory.store import archived, forgettable, forgetting, writer_lock
 from simple_memory.store import connection as opening
-from simple_memory.store import forgettable, forgetting, writer_lock
 from simple_memory.sync import engine
+
+if TYPE_CHECKING:
+    import apsw
 
 SLICE_S = 0.5
 _LISTED = 200
@@ -62,6 +66,7 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
             plan = forgettable.plan(connection, wish)
             told = _as_json(plan, home)
             gone = forgetting.forget(connection, plan) if plan.sessions or plan.lines else 0
+            _count_again(connection, plan)
             forgetting.wipe(connection)
         finally:
             connection.close()
@@ -72,6 +77,39 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
         lock.release()
     _build_index(home)
     return {**told, "messages": gone}
+
+
+def _count_again(connection: apsw.Connection, plan: forgettable.Plan) -> None:
+    """Find, for answers that lost the record that counted, the record of them that counts now."""
+    wanted = set(plan.responses)
+    places = {
+        file.transcript_id: found for file in archived.every_file(connection) if (found := _place(file)) is not None
+    }
+    best: dict[str, tuple[model.Usage, tuple[int, int, int]]] = {}
+    for transcript_id, generation in sorted(plan.gaps):
+        if not wanted or transcript_id not in places:
+            continue
+        one, place = places[transcript_id]
+        if place.form == model.Form.WHOLE:
+            continue
+        for offset, line in forgettable.lines_of(connection, transcript_id, generation):
+            for reading in one.read_line(line, place).readings:
+                usage = reading.message.usage if reading.message else None
+                if usage is None or usage.response not in wanted:
+                    continue
+                if usage.response not in best or usage.output_tokens > best[usage.response][0].output_tokens:
+                    best[usage.response] = (usage, (transcript_id, generation, offset))
+    for usage, where in best.values():
+        forgetting.count_again(connection, usage, where)
+
+
+def _place(file: archived.ArchivedFile) -> tuple[source.Source, model.Place] | None:
+    one = next((one for one in registry.SOURCES if one.agent == file.agent), None)
+    if one is None:
+        return None
+    root = file.path.removesuffix(archived.layout_of(file.path, one.roots())).rstrip(os.sep) or os.sep
+    place = one.place(root, file.path)
+    return None if place is None else (one, place)
 
 
 def _build_index(home: config.Home) -> None:
