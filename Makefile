@@ -52,7 +52,7 @@ format: dev ## let ruff format and mend what it can
 	$(DEV)/ruff format .
 	$(DEV)/ruff check --fix .
 
-docs: dev ## write the generated pages: docs/cli.md, docs/schema.md
+docs: dev ## write the generated pages: docs/cli.md, docs/faults.md, docs/schema.md
 	$(DEV)/python -m scripts.docs
 
 bundles: dev ## write the manifests of plugin, extension and registry; pack the bundle into dist/

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts import cli_page, schema_page
+from scripts import cli_page, faults_page, schema_page
 from simple_memory.store import schema
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page.page,
+    "docs/faults.md": faults_page.page,
     "docs/schema.md": lambda: schema_page.page(schema.current_sql()),
 }
 """Where each generated page is, and what makes it."""

@@ -32,6 +32,7 @@ def test_files_are_for_their_owner_alone_whatever_the_umask(tmp_path: Path) -> N
     assert (tmp_path / "logs" / "a.log").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.fault("P8")
 def test_one_line_stays_one_and_drives_no_terminal(tmp_path: Path) -> None:
     log = log_file.LogFile(str(tmp_path / "a.log"), LIMIT)
     log.write("two\nlines\r \x1b[2J \u202e \u2028 ü \udc80")

@@ -3,6 +3,7 @@ import pytest
 from simple_memory.daemon import restarts
 
 
+@pytest.mark.fault("L13")
 def test_each_crash_waits_twice_as_long_and_the_sixth_in_five_minutes_gives_up() -> None:
     crashes: list[float] = []
     delays = []

@@ -72,6 +72,7 @@ def test_it_comes_through_at_the_start_and_when_asked_and_is_counted_nowhere(wor
     assert (done["transcripts"]["read"], done["transcripts"]["seen"]) == (1, 1)
 
 
+@pytest.mark.fault("L19")
 def test_one_that_is_not_heard_turns_the_status_degraded_with_a_remedy(world: worlds.World) -> None:
     stand_in = world.root / "deaf.py"
     stand_in.write_text(DEAF)

@@ -64,10 +64,10 @@ LINE = (
 
 @pytest.mark.skipif(not AS_ROOT or shutil.which("unshare") is None, reason="needs unshare, and root to mount")
 @pytest.mark.parametrize(("floor", "ballast"), [(40_000_000, 40_000_000), (0, 80_000_000)], ids=["floor", "full"])
+@pytest.mark.fault("L11", "P2", "S1")
 def test_a_disk_that_fills_up_is_told_and_reading_goes_on_alone_with_room(
     world: worlds.World, floor: int, ballast: int
 ) -> None:
-    """Faults: L11, P2, P10."""
     folder = world.projects / "-work"
     folder.mkdir()
     os.makedirs(world.home.root, mode=0o700)
@@ -93,8 +93,8 @@ def beats_after(service: services.Service, boot_time: float) -> bool:
 
 
 @pytest.mark.skipif(shutil.which("faketime") is None, reason="needs faketime (Debian package faketime)")
+@pytest.mark.fault("L16")
 def test_a_clock_that_jumps_neither_stops_the_heart_nor_makes_anything_be_read_again(world: worlds.World) -> None:
-    """Faults: L16."""
     file = world.projects / "-work" / "s1.jsonl"
     file.parent.mkdir()
     file.write_text(LINE + "\n")

@@ -27,6 +27,7 @@ def one_pass(world: worlds.World, *arguments: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     "kills", [6, pytest.param(60, marks=[pytest.mark.chaos, pytest.mark.timeout(600)])], ids=["some", "sixty"]
 )
+@pytest.mark.fault("L3", "T2")
 def test_an_import_killed_at_random_moments_ends_as_if_it_had_never_been(world: worlds.World, kills: int) -> None:
     world.projects.rmdir()
     corpus.Corpus(seed=3, images=False, bad_lines=0.01).write(world.claude, sessions=60, messages=3000)
@@ -69,6 +70,7 @@ def test_a_line_of_300_mb_is_archived_within_the_memory_bound_and_the_rest_is_st
     assert memory.ask("SELECT quarantined, archived_bytes FROM counter") == [(1, path.stat().st_size)]
 
 
+@pytest.mark.fault("S8")
 def test_a_second_process_that_would_write_is_refused_and_told_who_writes(world: worlds.World) -> None:
     with stores.Memory(world.root, world.claude):
         ended = one_pass(world)

@@ -37,6 +37,7 @@ def test_a_service_starts_is_seen_and_stops_without_a_trace_of_processes(world: 
     assert sorted(os.listdir(world.home.run)) == ["service.lock", "state.json", "stopped"]
 
 
+@pytest.mark.fault("L1")
 def test_many_starts_at_once_make_one_service(world: worlds.World) -> None:
     service = services.Service(world)
     service.configure()
@@ -48,6 +49,7 @@ def test_many_starts_at_once_make_one_service(world: worlds.World) -> None:
     assert len(services.children(service.pid("supervisor"))) == 1
 
 
+@pytest.mark.fault("L2")
 def test_a_second_start_says_who_runs(world: worlds.World) -> None:
     service = services.Service(world).started()
     again = service.start()
@@ -58,6 +60,7 @@ def test_a_second_start_says_who_runs(world: worlds.World) -> None:
 
 
 @pytest.mark.parametrize("name", ["sync", "mcp"])
+@pytest.mark.fault("L3")
 def test_a_killed_worker_is_serving_again_and_status_tells(world: worlds.World, name: str) -> None:
     service = services.Service(world, mcp=services.WELL).started()
     before = service.pid(name)
@@ -68,6 +71,7 @@ def test_a_killed_worker_is_serving_again_and_status_tells(world: worlds.World, 
     assert "SIGKILL" in answer["workers"][name]["last_error"]
 
 
+@pytest.mark.fault("L4")
 def test_a_killed_supervisor_takes_its_workers_along_and_the_next_start_works(world: worlds.World) -> None:
     service = services.Service(world, mcp=services.WELL).started()
     supervisor, workers = service.pid("supervisor"), [service.pid("sync"), service.pid("mcp")]
@@ -81,6 +85,7 @@ def test_a_killed_supervisor_takes_its_workers_along_and_the_next_start_works(wo
     assert service.status()["state"] == "running"
 
 
+@pytest.mark.fault("L4")
 def test_workers_end_even_where_the_kernel_does_not_tell_them(world: worlds.World) -> None:
     body = """
     import ctypes
@@ -93,6 +98,7 @@ def test_workers_end_even_where_the_kernel_does_not_tell_them(world: worlds.Worl
     worlds.wait_for(lambda: services.is_gone(worker), "the worker to end", 2.0)
 
 
+@pytest.mark.fault("L5")
 def test_where_nothing_runs_status_and_stop_say_so(world: worlds.World) -> None:
     assert world.run("status").returncode == 3
     stopped = world.run("stop")
@@ -100,6 +106,7 @@ def test_where_nothing_runs_status_and_stop_say_so(world: worlds.World) -> None:
     assert not os.path.exists(world.home.root)
 
 
+@pytest.mark.fault("L6")
 def test_a_frozen_supervisor_is_unresponsive_and_still_stops(world: worlds.World) -> None:
     service = services.Service(world).started()
     supervisor = service.pid("supervisor")
@@ -110,6 +117,7 @@ def test_a_frozen_supervisor_is_unresponsive_and_still_stops(world: worlds.World
     assert services.is_gone(supervisor)
 
 
+@pytest.mark.fault("L6")
 def test_a_frozen_worker_is_unresponsive_and_replaced(world: worlds.World) -> None:
     service = services.Service(world).started()
     frozen = service.pid("sync")
@@ -121,6 +129,7 @@ def test_a_frozen_worker_is_unresponsive_and_replaced(world: worlds.World) -> No
     assert "sign of life" in answer["workers"]["sync"]["last_error"]
 
 
+@pytest.mark.fault("L6")
 def test_a_service_with_a_frozen_worker_stops(world: worlds.World) -> None:
     service = services.Service(world)
     service.configure("heartbeat_s = 0.2\nstall_s = 20\n")
@@ -130,6 +139,7 @@ def test_a_service_with_a_frozen_worker_stops(world: worlds.World) -> None:
     assert world.holder() is None
 
 
+@pytest.mark.fault("L7")
 def test_a_worker_that_does_not_end_is_killed_by_force_only(world: worlds.World) -> None:
     body = """
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -151,6 +161,7 @@ def test_a_worker_that_does_not_end_is_killed_by_force_only(world: worlds.World)
     assert service.status()["state"] == "stopped"
 
 
+@pytest.mark.fault("L8")
 def test_a_foreign_process_that_a_state_file_names_is_neither_ours_nor_signalled(world: worlds.World) -> None:
     service = services.Service(world).started()
     state = service.state()
@@ -165,6 +176,7 @@ def test_a_foreign_process_that_a_state_file_names_is_neither_ours_nor_signalled
     assert foreign.poll() is None
 
 
+@pytest.mark.fault("L17")
 def test_another_boot_is_no_crash_and_nobody_is_signalled(world: worlds.World) -> None:
     service = services.Service(world).started()
     state = service.state()
@@ -177,6 +189,7 @@ def test_another_boot_is_no_crash_and_nobody_is_signalled(world: worlds.World) -
     assert world.run("stop").returncode == 0
 
 
+@pytest.mark.fault("L10")
 def test_an_unreaped_worker_is_not_reported_as_running(world: worlds.World) -> None:
     service = services.Service(world).started()
     supervisor, worker = service.pid("supervisor"), service.pid("sync")
@@ -189,6 +202,7 @@ def test_an_unreaped_worker_is_not_reported_as_running(world: worlds.World) -> N
     assert all(state != "Z" for _, state in services.children(supervisor))
 
 
+@pytest.mark.fault("L11")
 def test_a_worker_that_cannot_start_ends_the_start_with_its_reason(world: worlds.World) -> None:
     body = """
     link.failed(errors.StoreDamaged("The memory is damaged.", "Mend it."))
@@ -202,6 +216,7 @@ def test_a_worker_that_cannot_start_ends_the_start_with_its_reason(world: worlds
     assert (answer["state"], answer["last_error"]) == ("stopped", "The memory is damaged.")
 
 
+@pytest.mark.fault("L11")
 def test_a_worker_that_breaks_at_its_start_shows_its_last_line_and_the_log(world: worlds.World) -> None:
     ended = services.Service(world, sync="raise ValueError('no such thing')").start()
     assert ended.returncode == 1
@@ -222,6 +237,7 @@ def test_a_spoilt_state_file_hides_nothing(world: worlds.World, lie: str) -> Non
     assert answer["state"] in {"starting", "running"}
 
 
+@pytest.mark.fault("L13", "P8")
 def test_a_crash_loop_backs_off_and_is_given_up(world: worlds.World) -> None:
     body = """
     marker = home.run + "/once"
@@ -246,6 +262,7 @@ def test_a_crash_loop_backs_off_and_is_given_up(world: worlds.World) -> None:
     assert service.status()["state"] == "running"
 
 
+@pytest.mark.fault("L14")
 def test_the_home_deleted_under_it_ends_the_service_and_nothing_is_made_anew(world: worlds.World) -> None:
     service = services.Service(world).started()
     pids = [service.pid("supervisor"), service.pid("sync")]
@@ -254,6 +271,7 @@ def test_the_home_deleted_under_it_ends_the_service_and_nothing_is_made_anew(wor
     assert not os.path.exists(world.home.root)
 
 
+@pytest.mark.fault("L14")
 def test_a_home_replaced_under_it_is_left_to_its_new_service(world: worlds.World) -> None:
     service = services.Service(world).started()
     first = service.pid("supervisor")
@@ -264,6 +282,7 @@ def test_a_home_replaced_under_it_is_left_to_its_new_service(world: worlds.World
     assert (service.pid("supervisor"), service.status()["state"]) == (second, "running")
 
 
+@pytest.mark.fault("L15")
 def test_a_newer_program_restarts_an_older_service_once(world: worlds.World) -> None:
     service = services.Service(world).started()
     before = service.state()["instance"]
@@ -298,6 +317,7 @@ def test_restart_keeps_how_it_ran(world: worlds.World) -> None:
     assert after["instance"] != before["instance"]
 
 
+@pytest.mark.fault("P10")
 def test_a_worker_that_holds_too_much_memory_is_replaced(world: worlds.World) -> None:
     body = """
     marker = home.run + "/once"
@@ -316,6 +336,7 @@ def test_a_worker_that_holds_too_much_memory_is_replaced(world: worlds.World) ->
 
 @pytest.mark.chaos
 @pytest.mark.timeout(1800)
+@pytest.mark.fault("L10")
 def test_two_hundred_crash_cycles_leave_no_zombie_and_no_orphan(world: worlds.World) -> None:
     service = services.Service(world, mcp=services.WELL)
     service.configure()
@@ -333,6 +354,7 @@ def test_two_hundred_crash_cycles_leave_no_zombie_and_no_orphan(world: worlds.Wo
 
 @pytest.mark.chaos
 @pytest.mark.timeout(1800)
+@pytest.mark.fault("L1")
 def test_ten_rounds_of_twenty_starts_make_one_service_each(world: worlds.World) -> None:
     service = services.Service(world)
     service.configure()

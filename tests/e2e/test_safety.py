@@ -27,6 +27,7 @@ def everything(home: config.Home) -> dict[str, int]:
     return {path: stat.S_IMODE(os.lstat(path).st_mode) for path in found}
 
 
+@pytest.mark.fault("P1")
 def test_a_flood_of_output_never_passes_the_cap_and_shows_its_newest_line(world: worlds.World) -> None:
     body = """
     link.ready()
@@ -59,6 +60,7 @@ def test_a_flood_of_output_never_passes_the_cap_and_shows_its_newest_line(world:
     assert service.status()["state"] == "running"
 
 
+@pytest.mark.fault("P2")
 def test_the_service_works_on_without_its_log_folder(world: worlds.World) -> None:
     service = services.Service(world).started()
     shutil.rmtree(world.home.logs)
@@ -69,6 +71,7 @@ def test_the_service_works_on_without_its_log_folder(world: worlds.World) -> Non
 
 
 @pytest.mark.parametrize("mask", ["000", "777"])
+@pytest.mark.fault("P3")
 def test_everything_is_for_its_owner_alone_whatever_the_umask(world: worlds.World, mask: str) -> None:
     service = services.Service(world, mcp=services.WELL)
     command = " ".join(["umask", mask, "&&", "exec", *service.launch()])
@@ -79,6 +82,7 @@ def test_everything_is_for_its_owner_alone_whatever_the_umask(world: worlds.Worl
     assert {mode for path, mode in modes.items() if not os.path.isdir(path)} == {0o600}
 
 
+@pytest.mark.fault("P6")
 def test_a_home_that_others_could_read_is_closed_to_them(world: worlds.World) -> None:
     os.mkdir(world.home.root, 0o755)
     os.chmod(world.home.root, 0o755)
@@ -87,6 +91,7 @@ def test_a_home_that_others_could_read_is_closed_to_them(world: worlds.World) ->
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root can give a folder away")
+@pytest.mark.fault("P6")
 def test_a_home_of_another_user_is_refused_and_named(world: worlds.World) -> None:
     os.mkdir(world.home.root)
     os.chown(world.home.root, 4321, 4321)
@@ -97,6 +102,7 @@ def test_a_home_of_another_user_is_refused_and_named(world: worlds.World) -> Non
 
 
 @pytest.mark.parametrize("planted", ["run", "logs"])
+@pytest.mark.fault("P5")
 def test_a_planted_link_for_a_folder_is_refused(world: worlds.World, planted: str) -> None:
     target = world.root / "target"
     target.mkdir()
@@ -108,6 +114,7 @@ def test_a_planted_link_for_a_folder_is_refused(world: worlds.World, planted: st
     assert os.listdir(target) == []
 
 
+@pytest.mark.fault("P5")
 def test_planted_links_for_files_are_refused_or_replaced_and_their_targets_untouched(world: worlds.World) -> None:
     service = services.Service(world)
     config.make_home(world.home)
@@ -127,6 +134,7 @@ def test_planted_links_for_files_are_refused_or_replaced_and_their_targets_untou
 
 
 @pytest.mark.skipif(not AS_ROOT or shutil.which("setpriv") is None, reason="needs root and setpriv")
+@pytest.mark.fault("P4")
 def test_another_user_can_read_nothing_and_is_told_that_it_cannot_tell(world: worlds.World) -> None:
     services.Service(world).started()
     other = ["setpriv", "--reuid=4321", "--regid=4321", "--clear-groups"]
@@ -134,6 +142,7 @@ def test_another_user_can_read_nothing_and_is_told_that_it_cannot_tell(world: wo
         assert subprocess.run([*other, "cat", path], capture_output=True, check=False).returncode != 0
 
 
+@pytest.mark.fault("P11")
 def test_a_hostile_environment_does_not_reach_the_service(world: worlds.World) -> None:
     planted = world.root / "planted"
     planted.mkdir()
@@ -159,6 +168,7 @@ def test_a_hostile_environment_does_not_reach_the_service(world: worlds.World) -
     assert list(world.root.glob("reached*")) == []
 
 
+@pytest.mark.fault("L11")
 def test_settings_that_cannot_be_read_fail_the_start_in_one_sentence(world: worlds.World) -> None:
     service = services.Service(world)
     service.configure("heartbeat_s = 'often'\n")
@@ -168,6 +178,7 @@ def test_settings_that_cannot_be_read_fail_the_start_in_one_sentence(world: worl
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.fault("L18")
 def test_status_is_quick_and_true_while_everything_hangs(world: worlds.World) -> None:
     import apsw
 
@@ -198,6 +209,7 @@ sys.exit(sync_worker.run(home, settings, link, make_watcher=Deaf))
 """
 
 
+@pytest.mark.fault("L19")
 def test_with_a_deaf_watcher_the_slow_look_catches_up(world: worlds.World) -> None:
     service = services.Service(world, sync=REAL_WORKER)
     service.configure(services.SETTINGS + "rescan_s = 0.5\n")
@@ -236,6 +248,7 @@ def test_the_real_sync_worker_sees_appended_lines_in_a_root_that_appeared_later(
 
 
 @pytest.mark.skipif(not AS_ROOT or shutil.which("unshare") is None, reason="needs a user namespace")
+@pytest.mark.fault("T13")
 def test_without_watches_it_says_so_and_reads_all_the_same(world: worlds.World) -> None:
     for number in range(8):
         (world.projects / f"-p{number}").mkdir()

@@ -55,6 +55,7 @@ COMMANDS = (
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.fault("P7")
 def test_no_command_shows_a_secret_unless_it_is_told_to_reveal(
     secretive: tuple[worlds.World, transcript.Session],
 ) -> None:
@@ -69,6 +70,7 @@ def test_no_command_shows_a_secret_unless_it_is_told_to_reveal(
         assert leaks(revealed.stdout.replace("\\n", "\n")) != [], given
 
 
+@pytest.mark.fault("P7")
 def test_no_tool_gives_a_secret_to_an_agent(secretive: tuple[worlds.World, transcript.Session]) -> None:
     world, session = secretive
     memory = calls.Memory(world.home)
@@ -94,6 +96,7 @@ def test_no_tool_gives_a_secret_to_an_agent(secretive: tuple[worlds.World, trans
     memory.close()
 
 
+@pytest.mark.fault("P7")
 def test_no_log_and_no_status_holds_a_secret(secretive: tuple[worlds.World, transcript.Session]) -> None:
     world, _ = secretive
     assert leaks(world.run("status").stdout + world.run("status", "--json").stdout) == []

@@ -14,6 +14,7 @@ from tests import worlds
 from tests.e2e import services
 
 
+@pytest.mark.fault("L12")
 def test_the_end_of_a_terminal_does_not_end_a_background_service(world: worlds.World) -> None:
     service = services.Service(world).started()
     supervisor, worker = service.pid("supervisor"), service.pid("sync")

@@ -67,6 +67,7 @@ GAVE_UP = {"state": "gave_up", "pid": 0, "last_error": "It broke."}
         (sight(glance=glance.Glance(glance.BUSY, "It is locked.")), "running"),
     ],
 )
+@pytest.mark.fault("L19")
 def test_what_is_seen_has_one_word(seen: status.Sight, state: str) -> None:
     assert status.state_of(seen) == state
 
@@ -132,6 +133,7 @@ def test_sizes_are_for_people(count: float, text: str) -> None:
     assert status_text.size(count) == text
 
 
+@pytest.mark.fault("P8")
 def test_status_of_a_home_full_of_odd_characters_drives_no_terminal(world: worlds.World) -> None:
     odd = str(world.root / "a\x1b[2J\nb\u202e")
     shown = world.run("status", SIMPLE_MEMORY_HOME=odd).stdout
@@ -139,6 +141,7 @@ def test_status_of_a_home_full_of_odd_characters_drives_no_terminal(world: world
     assert len(shown.splitlines()) <= 20
 
 
+@pytest.mark.fault("L18")
 def test_status_writes_nothing_at_all(world: worlds.World) -> None:
     world.run("status")
     assert not (world.root / "memory").exists()
