@@ -33,7 +33,8 @@ SESSION = {
 }  # fmt: skip
 MAYBE_NUMBER = (*NUMBER, type(None))
 STATUS = {
-    "state": TEXT, "healthy": (bool,), "version": TEXT, "home": TEXT, "supervisor": (dict, type(None)),
+    "state": TEXT, "healthy": (bool,), "reason": MAYBE_TEXT, "version": TEXT, "home": TEXT,
+    "supervisor": (dict, type(None)),
     "workers": (dict,), "database": (dict,), "transcripts": (dict,), "last_sync_at": MAYBE_TEXT,
     "last_error": MAYBE_TEXT, "canary": (dict, type(None)), "disk_free_bytes": MAYBE_NUMBER,
     "last_event_at": MAYBE_TEXT, "last_rescan_at": MAYBE_TEXT,

@@ -165,3 +165,22 @@ def test_records_that_nobody_understands_are_told_by_type() -> None:
 
     assert answer["transcripts"]["unknown_records"]["sparkle"] == 7
     assert any("7 sparkle, 2 fizz, 1 a and 1 more types" in line for line in status_text.lines(answer))
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (sight(), None),
+        (sight(holds=False), None),
+        (sight(alive="", worker=GAVE_UP, facts={"last_error": "no"}), "a worker was given up"),
+        (sight(glance=glance.Glance(glance.DAMAGED, "It is damaged.")), "the database is damaged"),
+        (sight(facts={"last_error": "no", "behind": 1, "lag_s": 60}), "reading fails"),
+        (sight(facts={"behind": 1, "lag_s": 60}), "behind"),
+        (sight(facts={"canary": {"at": "", "ok": False, "latency_s": None}}), "new lines are not noticed"),
+        (sight(alive=""), "a worker is started again"),
+    ],
+)
+def test_what_is_degraded_says_why_in_a_word(seen: status.Sight, reason: str | None) -> None:
+    answer = judged(seen)
+    assert answer["reason"] == reason
+    assert status_text.lines(answer)[0].endswith(f": {reason}" if reason else answer["state"])

@@ -15,6 +15,8 @@ from simple_memory.cli import output
 from simple_memory.service import control
 
 ASK_AGAIN_S = 0.1
+PATIENCE_S = 5.0
+"""A service that fails for so long and reads nothing is not waited for."""
 _WIDTH = 24
 
 
@@ -92,18 +94,39 @@ def _error_of(told: dict[str, str], exit_code: int) -> errors.SimpleMemoryError:
 
 
 def _through_service(home: config.Home) -> Iterator[dict[str, Any]]:
-    """Have the running service look again, and follow it until it is not behind any more."""
-    started = time.monotonic()
-    before = control.sync_facts(home)
+    """Have the running service look again, and follow it until it is not behind any more.
+
+    Raises ServiceFailed where it fails for a while without reading anything, or was started again meanwhile.
+    """
+    started = moved_at = time.monotonic()
+    before = facts = control.sync_facts(home)
     control.rescan(home)
     while True:
-        facts = control.sync_facts(home)
+        last, facts = facts, control.sync_facts(home)
         yield {"facts": facts}
-        if facts["rescans"] != before["rescans"] and not facts["behind"] and not facts["messages_to_index"]:
+        if _is_through(facts, before):
             break
+        if facts["done"]["bytes_read"] < last["done"]["bytes_read"]:
+            raise errors.ServiceFailed(
+                "The sync worker was started again meanwhile.", "Run `simple-memory sync` again."
+            )
+        if not facts["last_error"] or facts["done"] != last["done"]:
+            moved_at = time.monotonic()
+        elif time.monotonic() - moved_at > PATIENCE_S:
+            raise errors.ServiceFailed(
+                f"The service cannot read now: {facts['last_error']}",
+                "It goes on trying by itself; `simple-memory status` tells more.",
+            )
         time.sleep(ASK_AGAIN_S)
     report = _since(facts["done"], before["done"])
     yield {"report": {**report, "took_s": round(time.monotonic() - started, 3)}}
+
+
+def _is_through(facts: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Return whether the worker has looked again and read all that can be read."""
+    if facts["rescans"] == before["rescans"] or facts["messages_to_index"]:
+        return False
+    return bool(facts["behind"] <= facts["unreadable"])  # what cannot be read is tried again much later
 
 
 def _since(after: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:

@@ -129,6 +129,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "state": state,
         "healthy": state == RUNNING,
+        "reason": reason(sight) if state == DEGRADED else None,
         "version": recorded["version"] if recorded else version,
         "home": home.root,
         "supervisor": {
@@ -191,6 +192,23 @@ def _health(sight: Sight, state: dict[str, Any]) -> str:
     well = words <= {runfile.RUNNING, runfile.STARTING} and sight.glance.state not in _SICK_DATABASE
     reads = not _facts(sight).get("last_error") and not is_behind(sight) and not is_deaf(sight)
     return RUNNING if well and reads else DEGRADED
+
+
+def reason(sight: Sight) -> str:
+    """Return in a few words what is wrong with a service that runs: the gravest of it."""
+    assert sight.state is not None
+    words = {_worker_state(name, sight) for name in sight.state["workers"]}
+    if runfile.GAVE_UP in words:
+        return "a worker was given up"
+    if sight.glance.state in _SICK_DATABASE:
+        return f"the database is {sight.glance.state}"
+    if _facts(sight).get("last_error"):
+        return "reading fails"
+    if is_behind(sight):
+        return "behind"
+    if is_deaf(sight):
+        return "new lines are not noticed"
+    return "a worker is started again"
 
 
 def is_deaf(sight: Sight) -> bool:

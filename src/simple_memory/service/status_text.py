@@ -15,7 +15,7 @@ LITTLE_ROOM_BYTES = 2_000_000_000
 def lines(answer: dict[str, Any]) -> list[str]:
     """Return the lines for `answer`, which is what `status --json` gives; text from outside is not escaped yet."""
     shown = [
-        f"Simple Memory {answer['version']}: {answer['state']}",
+        f"Simple Memory {answer['version']}: {answer['state']}" + (f": {answer['reason']}" if answer["reason"] else ""),
         f"  home         {answer['home']}",
         f"  database     {_database(answer['database'])}",
         f"  transcripts  {_transcripts(answer['transcripts'])}",
