@@ -101,3 +101,14 @@ def test_no_log_and_no_status_holds_a_secret(secretive: tuple[worlds.World, tran
     world, _ = secretive
     assert leaks(world.run("status").stdout + world.run("status", "--json").stdout) == []
     assert leaks(world.run("logs").stdout) == []
+
+
+def test_an_excerpt_from_the_middle_of_a_long_key_is_hidden(world: worlds.World) -> None:
+    body = [planted.mixed(64) for _ in range(99)]
+    key = "-----BEGIN RSA " + "PRIVATE KEY-----\n" + "\n".join([*body[:50], "zebrazebrazebrazebra", *body[50:]])
+    text = "word " * 3000 + key + "\n-----END RSA " + "PRIVATE KEY-----" + " word" * 3000
+    transcript.Session().tool("Bash", {"command": "cat key"}, result=text).write(world.claude)
+    assert world.run("sync").returncode == 0
+    (hit,) = world.ask("search", "zebrazebrazebrazebra")["hits"]
+    assert planted.mixed(64) not in hit["snippet"]
+    assert "zebra" not in hit["snippet"]

@@ -32,11 +32,16 @@ class Sought(NamedTuple):
 
 
 class Passage(NamedTuple):
-    """A marked excerpt; how many different sought words it holds, and how many the whole text (`in_text`)."""
+    """A marked excerpt; how many different sought words it holds, and how many the whole text (`in_text`).
+
+    `start` and `end` say where in the text it stands.
+    """
 
     snippet: str
     words: int
     in_text: int
+    start: int
+    end: int
 
 
 class _Match(NamedTuple):
@@ -50,7 +55,8 @@ def best_passage(text: str, sought: Sequence[Sought]) -> Passage:
     text = text[:LONGEST]
     matches = _find(text, sought)
     if not matches:
-        return Passage(_squeeze(text[: WIDTH * 4])[:WIDTH] + (_ELLIPSIS if len(text) > WIDTH else ""), 0, 0)
+        snippet = _squeeze(text[: WIDTH * 4])[:WIDTH] + (_ELLIPSIS if len(text) > WIDTH else "")
+        return Passage(snippet, 0, 0, 0, min(len(text), WIDTH * 4))
     chosen = _densest(matches)
     start = max(0, chosen[0].start - _LEAD)
     end = min(len(text), max(start + WIDTH, chosen[-1].end))
@@ -58,7 +64,8 @@ def best_passage(text: str, sought: Sequence[Sought]) -> Passage:
     start, end = _at_words(text, start, end, chosen)
     shown = [match for match in matches if start <= match.start and match.end <= end]
     snippet = _marked(text, start, end, shown)
-    return Passage(snippet, len({match.word for match in shown}), len({match.word for match in matches}))
+    words, in_text = (len({match.word for match in some}) for some in (shown, matches))
+    return Passage(snippet, words, in_text, start, end)
 
 
 def _lower(text: str) -> str:

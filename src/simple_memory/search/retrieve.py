@@ -25,6 +25,8 @@ WINDOW = 200
 LARGEST_WINDOW = 12_800
 MOST_HITS = 1000
 """Hits of one page, at most."""
+NEAR = 8_000
+"""Characters on either side of a passage where a secret may begin or end that reaches into it: a long private key."""
 
 
 class Request(NamedTuple):
@@ -272,19 +274,27 @@ class _Question:
         wanted = len(sought)
         best: passages.Passage | None = None
         for text in texts:
-            passage = passages.best_passage(self._hidden(text.beginning), sought)
+            passage = self._passage(text.beginning, sought)
             if best is None or passage.words > best.words:
                 best = passage
         for text in texts:
             if text.is_whole or (best is not None and best.words >= wanted):
                 continue
-            passage = passages.best_passage(self._hidden(text.whole()[: passages.LONGEST]), sought)
+            passage = self._passage(text.whole(), sought)
             if best is None or passage.words > best.words:
                 best = passage
         return best.snippet if best is not None else ""
 
-    def _hidden(self, text: str) -> str:
-        return text if self.request.reveal else redaction.redact(text)
+    def _passage(self, text: str, sought: list[passages.Sought]) -> passages.Passage:
+        """Return the best passage of a text, with keys and tokens hidden. Only what is near is looked through."""
+        passage = passages.best_passage(text, sought)
+        if self.request.reveal:
+            return passage
+        near = text[max(0, passage.start - NEAR) : passage.end + NEAR]
+        hidden = redaction.redact(near)
+        if hidden == near:
+            return passage
+        return passages.best_passage(hidden, sought)._replace(words=passage.words)
 
 
 def _candidates(
