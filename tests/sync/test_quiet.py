@@ -15,7 +15,7 @@ from tests.builders import transcript
 from tests.sync import stores
 
 NOON = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
-READ_AT = "2026-01-31T11:00:00.000Z"
+EXTENT = (1, 1, 1, 0)
 
 
 def made(days_ago: float, kind: backup.Kind = backup.Kind.DAILY) -> backup.Backup:
@@ -24,20 +24,30 @@ def made(days_ago: float, kind: backup.Kind = backup.Kind.DAILY) -> backup.Backu
 
 
 @pytest.mark.parametrize(
-    ("found", "last_sync_at", "due"),
+    ("found", "extent", "due"),
     [
-        ([], None, False),
-        ([], READ_AT, True),
-        ([made(0.5)], READ_AT, False),
-        ([made(1.5)], READ_AT, True),
-        ([made(1.5)], "2026-01-01T00:00:00.000Z", False),
-        ([made(0.1, backup.Kind.MANUAL)], READ_AT, True),
+        ([], (0, 0, 0, 0), False),
+        ([], EXTENT, True),
+        ([made(0.5)], EXTENT, False),
+        ([made(1.5)], EXTENT, True),
+        ([made(0.1, backup.Kind.MANUAL)], EXTENT, True),
     ],
 )
-def test_a_backup_is_due_once_a_day_if_something_was_read(
-    found: list[backup.Backup], last_sync_at: str | None, due: bool
+def test_a_backup_is_due_once_a_day_if_there_is_anything(
+    found: list[backup.Backup], extent: tuple[int, ...], due: bool
 ) -> None:
-    assert quiet.is_due(found, last_sync_at, NOON) == due
+    assert quiet.is_due(found, lambda: extent, NOON) == due
+
+
+def test_a_backup_is_not_due_while_the_store_is_what_the_last_one_holds(memory: stores.Memory) -> None:
+    backup.make(memory.home, backup.Kind.DAILY, NOON - datetime.timedelta(days=3))
+    with memory.reader() as opened:
+        assert not quiet.is_due(backup.find(memory.home), lambda: backup.extent(opened), NOON)
+    transcript.Session().prompt("And now?").write(memory.claude)
+    memory.restart()
+    memory.sync().engine.close()
+    with memory.reader() as opened:
+        assert quiet.is_due(backup.find(memory.home), lambda: backup.extent(opened), NOON)
 
 
 @pytest.fixture
@@ -52,12 +62,12 @@ def test_a_due_backup_is_made_beside_the_work_and_told(memory: stores.Memory) ->
     heard: list[tuple[str, dict[str, object]]] = []
     clock = [0.0]
     daily = quiet.DailyBackup(memory.home, lambda *told: heard.append(told), clock=lambda: clock[0], now=lambda: NOON)
-    daily.step(lambda: READ_AT)
+    daily.step(lambda: EXTENT)
     daily.wait(worlds.BOUND_S)
     assert [name for name, _ in heard] == ["backup_made"]
     assert len(backup.find(memory.home)) == 1
     clock[0] = quiet.LOOK_S * 2
-    daily.step(lambda: READ_AT)
+    daily.step(lambda: EXTENT)
     daily.wait(worlds.BOUND_S)
     assert len(heard) == 1
 
@@ -66,7 +76,7 @@ def test_a_backup_that_fails_is_told_and_tried_again_later(memory: stores.Memory
     heard: list[tuple[str, dict[str, object]]] = []
     Path(memory.home.backups).write_text("no folder")
     daily = quiet.DailyBackup(memory.home, lambda *told: heard.append(told), now=lambda: NOON)
-    daily.step(lambda: READ_AT)
+    daily.step(lambda: EXTENT)
     daily.wait(worlds.BOUND_S)
     assert [name for name, _ in heard] == ["backup_failed"]
 

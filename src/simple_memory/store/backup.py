@@ -181,10 +181,26 @@ def _contents(connection: apsw.Connection) -> Contents:
     return Contents(schema.version_of(connection), *row)
 
 
-def read_last_sync(connection: apsw.Connection) -> str | None:
-    """Return when something was last read into the store, as an ISO time; None for never."""
-    row: Any = connection.execute("SELECT last_sync_at FROM counter").fetchone()
-    return row[0] if row else None
+def extent(connection: apsw.Connection) -> tuple[int, ...]:
+    """Return numbers that differ between two states of a store between which anything was read, or went."""
+    row: Any = connection.execute(
+        "SELECT messages, transcripts, archived_bytes, deleted_at_source FROM counter"
+    ).fetchone()
+    return tuple(row or ())
+
+
+def extent_of(path: str) -> tuple[int, ...]:
+    """Return the extent of the store that the backup at `path` holds; () where it cannot be read."""
+    try:
+        opened = _open(path)
+    except errors.StoreError:
+        return ()
+    try:
+        return extent(opened)
+    except apsw.Error:
+        return ()
+    finally:
+        opened.close()
 
 
 def find(home: config.Home) -> list[Backup]:

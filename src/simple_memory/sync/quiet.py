@@ -48,11 +48,8 @@ class DailyBackup:
         self._stop = threading.Event()
         self._told: tuple[str, dict[str, object]] | None = None
 
-    def step(self, last_sync_at: Callable[[], str | None]) -> None:
-        """Begin a backup if one is due, and tell of one that ended.
-
-        `last_sync_at` gives when something was last read; it is asked now and then only.
-        """
+    def step(self, extent: Callable[[], tuple[int, ...]]) -> None:
+        """Begin a backup if one is due, and tell of one that ended; `extent` gives the store's, now and then."""
         if self._thread is not None:
             if not self._thread.is_alive():
                 self._end()
@@ -60,7 +57,7 @@ class DailyBackup:
         if self._clock() < self._look_at:
             return
         self._look_at = self._clock() + LOOK_S
-        if is_due(backup.find(self._home), last_sync_at(), self._now()):
+        if is_due(backup.find(self._home), extent, self._now()):
             self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
             self._thread.start()
 
@@ -104,7 +101,7 @@ class Quiet:
 
     def step(self, connection: apsw.Connection) -> bool:
         """Do a little; return whether there may be more to do at once. `connection` is the writer's."""
-        self._daily.step(lambda: backup.read_last_sync(connection))
+        self._daily.step(lambda: backup.extent(connection))
         if self._compactor is None:
             self._compactor = compaction.Compactor(connection, self._packer)
         return self._compactor.step()
@@ -115,11 +112,10 @@ class Quiet:
         self._daily.close()
 
 
-def is_due(found: list[backup.Backup], last_sync_at: str | None, now: datetime.datetime) -> bool:
-    """Return whether a daily backup is due: none is a day old or newer, and something was read since the last."""
-    if last_sync_at is None:
-        return False
-    latest = next((one.made_at for one in found if one.kind is backup.Kind.DAILY), None)
+def is_due(found: list[backup.Backup], extent: Callable[[], tuple[int, ...]], now: datetime.datetime) -> bool:
+    """Return whether a daily backup is due: the last is a day old, and the store (`extent`) is not what it was then."""
+    latest = next((one for one in found if one.kind is backup.Kind.DAILY), None)
     if latest is None:
-        return True
-    return now - datetime.datetime.fromisoformat(latest) >= DAY and last_sync_at > latest
+        return any(extent())
+    is_old = now - datetime.datetime.fromisoformat(latest.made_at) >= DAY
+    return is_old and backup.extent_of(latest.path) != extent()
