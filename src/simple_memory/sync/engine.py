@@ -185,7 +185,8 @@ class Engine:
         """Read, write and index for about `seconds`; return whether more is left to do.
 
         At least one step is done if any is due. Raises a StoreError (nothing is lost: what was not committed is queued
-        again, on a new connection; DiskFull above the floor too); a transcript that cannot be read is reported, and tried again later.
+        again, on a new connection; DiskFull above the floor too); a transcript that cannot be read is reported, and
+        tried again later.
         """
         deadline = time.monotonic() + seconds
         try:

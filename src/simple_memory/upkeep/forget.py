@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import apsw
 import msgspec
 
 from simple_memory import config, errors, model
@@ -17,9 +18,6 @@ from simple_memory.sources import registry, source
 from simple_memory.store import archived, forgettable, forgetting, writer_lock
 from simple_memory.store import connection as opening
 from simple_memory.sync import engine
-
-if TYPE_CHECKING:
-    import apsw
 
 SLICE_S = 0.5
 _LISTED = 200
@@ -68,6 +66,8 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
             gone = forgetting.forget(connection, plan) if plan.sessions or plan.lines else 0
             _count_again(connection, plan)
             forgetting.wipe(connection)
+        except apsw.Error as error:
+            raise opening.translate(error, home.database) from error
         finally:
             connection.close()
         for folder in (home.index, home.backups, os.path.join(home.root, "aside")):
