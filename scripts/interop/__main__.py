@@ -71,7 +71,7 @@ def install(folder: Path) -> Path:
     programs = folder / "node_modules" / ".bin"
     environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
     (folder / "package.json").write_text('{"private": true}', encoding="utf-8")
-    for wanted in ((NODE,), PACKAGES):
+    for wanted in ((NODE,), (NODE, *PACKAGES)):  # npm drops what the second does not name
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", *wanted], cwd=folder, env=environment, check=True)
     return programs
 
