@@ -143,6 +143,7 @@ class SyncWorker:
         self._error = ""
         self._told_trouble = ""
         self._known: dict[str, object] = {}
+        self._is_stale = True
         self._last_event_at: str | None = None
         self._last_rescan_at: str | None = None
 
@@ -183,7 +184,7 @@ class SyncWorker:
                 self._reopen()
             self._look(now)
             if self._has_work:
-                self._news = True
+                self._news = self._is_stale = True
                 self._has_work = self._engine.work(STEP_S)
             self._step_canary()
         except Exception as error:
@@ -248,11 +249,13 @@ class SyncWorker:
             self._link.beat(self._facts())
             self._news = False
             self._told_at = now
-            self._beat_at = now + self._settings.heartbeat_s
+            self._beat_at = self._look_at = now + self._settings.heartbeat_s  # one waking for both
 
     def _facts(self) -> dict[str, object]:
-        if not self._error:  # else the engine may be half open; what it said last still holds
+        is_news = self._is_stale or bool(self._known.get("behind"))  # what waits grows older, all else stays
+        if is_news and not self._error:  # else the engine may be half open; what it said last still holds
             self._known = dict(self._engine.facts())
+            self._is_stale = False
         told = {
             **self._known,
             "watching": self._watcher.trouble or "files",
