@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from simple_memory import config
-from simple_memory.store import archive, connection, packing
-from simple_memory.upkeep import replay
+from simple_memory.store import archive, connection, forgetting, packing
+from simple_memory.upkeep import forget, replay
 from tests import worlds
 from tests.builders import transcript
 from tests.sync import stores
@@ -212,3 +212,30 @@ def test_what_is_never_to_be_read_is_never_opened(world: worlds.World) -> None:
     world.ask("sync")
     assert [row["project"] for row in world.ask("projects")["projects"]] == ["/home/ada/shop"]
     assert raw_hits(world, "innerzebra") == raw_hits(world, "vaultzebra") == raw_hits(world, "xzebra") == []
+
+
+@pytest.mark.parametrize("where", ["before the commit", "after the commit", "after the index went"])
+def test_a_forgetting_that_is_killed_can_be_done_again(
+    shop: tuple[worlds.World, transcript.Session], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    world, _ = shop
+    world.run("backup")
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    owner, name = {
+        "before the commit": (forgetting, "_tell_anew"),
+        "after the commit": (forgetting, "wipe"),
+        "after the index went": (forget, "_build_index"),
+    }[where]
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, die)
+        with pytest.raises(KeyboardInterrupt):
+            forget.main(["do", json.dumps({"phrase": PHRASE})])
+    assert world.ask("sync")["lines"]["quarantined"] >= 0
+    assert is_found(world, "otter sleeps")
+    world.ask("forget", "--phrase", PHRASE, "--yes")
+    assert raw_hits(world, "marmalade") == []
+    assert not is_found(world, PHRASE)
+    hold_its_promises(world)

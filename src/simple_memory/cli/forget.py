@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _verify(home, arguments.verify, as_json=arguments.json)
     wish = json.dumps(_wish(arguments))
     planned = alone.run("simple_memory.upkeep.forget", "plan", wish)
-    if not planned["sessions_count"] and not planned["lines"]:
+    if not planned["sessions_count"] and not planned["lines"] and not planned["unfinished"]:
         return _answer({**planned, "messages": 0, "forgotten": False}, as_json=arguments.json)
     for line in _tells(planned):
         output.talk(line)
@@ -79,6 +79,8 @@ def _tells(planned: dict[str, Any]) -> Iterator[str]:
         yield f"This forgets {render.amount(planned['lines'], 'line')} of transcripts, in these sessions:"
         yield from (f"  {output.safe(session)}" for session in sessions[:_SHOWN])
         yield "Their transcripts can no longer be restored byte for byte: blanks stand for the lines."
+    if planned["unfinished"]:
+        yield "An earlier forgetting was cut off: this finishes it."
     for path in planned["backups"]:
         yield f"This removes a copy that may hold it: {output.safe(path)}"
     yield "The agents' own files stay as they are. The service stops for it, if it runs; the index is built anew."

@@ -51,6 +51,7 @@ def _as_json(plan: forgettable.Plan, home: config.Home) -> dict[str, Any]:
         "transcripts": len(plan.transcripts),
         "lines": len(plan.lines),
         "sessions_with_lines": plan.touched[:_LISTED],
+        "unfinished": os.path.lexists(_marker(home)),
         "backups": [*_files_in(home.backups), *_files_in(os.path.join(home.root, "aside"))],
     }
 
@@ -63,6 +64,9 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
         try:
             plan = forgettable.plan(connection, wish)
             told = _as_json(plan, home)
+            os.close(os.open(_marker(home), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, config.FILE_MODE))
+            for folder in (home.backups, os.path.join(home.root, "aside")):
+                _remove(folder)
             gone = forgetting.forget(connection, plan) if plan.sessions or plan.lines else 0
             _count_again(connection, plan)
             forgetting.wipe(connection)
@@ -70,12 +74,11 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
             raise opening.translate(error, home.database) from error
         finally:
             connection.close()
-        for folder in (home.index, home.backups, os.path.join(home.root, "aside")):
-            if os.path.isdir(folder) and not os.path.islink(folder):
-                shutil.rmtree(folder)
+        _remove(home.index)
     finally:
         lock.release()
     _build_index(home)
+    os.unlink(_marker(home))
     return {**told, "messages": gone}
 
 
@@ -120,6 +123,16 @@ def _build_index(home: config.Home) -> None:
             pass
     finally:
         one.close()
+
+
+def _marker(home: config.Home) -> str:
+    """Return the path of the file that is there while a forgetting is not finished."""
+    return os.path.join(home.run, "forgetting")
+
+
+def _remove(folder: str) -> None:
+    if os.path.isdir(folder) and not os.path.islink(folder):
+        shutil.rmtree(folder)
 
 
 def _files_in(folder: str) -> list[str]:
