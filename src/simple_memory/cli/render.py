@@ -29,7 +29,7 @@ def when(timestamp: str | None) -> str:
 def short_id(session: str) -> str:
     """Return what is enough to name a session: the beginning of a long id, a sub-agent's own id."""
     own = session.rpartition("/")[2]
-    if own != session:
+    if own != session and own.startswith("agent-"):
         return output.safe(own)
     is_uuid = len(session) == 36 and session.count("-") == 4
     return output.safe(session[:SHORT_ID] if is_uuid else session)
