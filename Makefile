@@ -1,11 +1,12 @@
 # Two commands for newcomers: `make start` and `make test`. `make help` lists the rest.
 
 PYTHON ?= python3
+MINUTES ?= 60
 PROGRAM := .venv/bin/simple-memory
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status install dev test check format lint types imports tests chaos docs bundles interop bench lock clean
+.PHONY: help start stop status install dev test check format lint types imports tests chaos soak docs bundles interop bench lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; print $$0 }'
@@ -47,6 +48,9 @@ tests: dev ## pytest: two workers, random order, coverage
 
 chaos: dev ## the long rounds of faults, which `make test` leaves out
 	$(DEV)/python -m pytest -n 2 -m chaos --timeout 1800
+
+soak: dev ## an hour of appends (MINUTES=5: less), and the memory over it as docs/soak.svg
+	$(DEV)/python -m scripts.soak --minutes $(MINUTES)
 
 format: dev ## let ruff format and mend what it can
 	$(DEV)/ruff format .

@@ -48,6 +48,7 @@ ROWS = {
         "P6": ("a home that is open, or another's", "repaired, or refused and named"),
         "P7": ("secrets in transcripts", "not in logs, not in status, redacted on the way out"),
         "P8": ("control characters", "escaped in terminals and logs"),
+        "P9": ("a phrase, a session or a project is to be forgotten", "gone from every file, and it stays gone"),
         "P10": ("little memory, few files", "a clear error, recovery, nothing lost"),
         "P11": ("a hostile environment", "it does not reach the service"),
     },

@@ -83,6 +83,7 @@ def shop(world: worlds.World) -> tuple[worlds.World, transcript.Session]:
     return world, session
 
 
+@pytest.mark.fault("P9")
 def test_a_forgotten_phrase_is_in_no_file_and_all_else_stays(shop: tuple[worlds.World, transcript.Session]) -> None:
     world, session = shop
     assert world.run("backup").returncode == 0
@@ -106,6 +107,7 @@ def test_a_forgotten_phrase_is_in_no_file_and_all_else_stays(shop: tuple[worlds.
     hold_its_promises(world)
 
 
+@pytest.mark.fault("P9")
 def test_a_forgotten_phrase_does_not_come_back_and_new_lines_do(shop: tuple[worlds.World, transcript.Session]) -> None:
     world, session = shop
     world.ask("forget", "--phrase", PHRASE, "--yes")
@@ -124,6 +126,7 @@ def test_a_forgotten_phrase_does_not_come_back_and_new_lines_do(shop: tuple[worl
     hold_its_promises(world)
 
 
+@pytest.mark.fault("P9")
 def test_a_forgotten_session_is_gone_with_its_subagents_and_stays_gone(
     shop: tuple[worlds.World, transcript.Session],
 ) -> None:
@@ -158,6 +161,7 @@ def test_a_fork_keeps_what_it_shares_with_a_forgotten_session(world: worlds.Worl
     hold_its_promises(world)
 
 
+@pytest.mark.fault("P9")
 def test_a_project_a_glob_and_a_time_can_be_forgotten(world: worlds.World) -> None:
     for number, (project, start) in enumerate(
         [
