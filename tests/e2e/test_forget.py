@@ -127,6 +127,21 @@ def test_a_forgotten_phrase_does_not_come_back_and_new_lines_do(shop: tuple[worl
 
 
 @pytest.mark.fault("P9")
+def test_restore_says_that_a_transcript_with_forgotten_lines_is_not_exact(
+    shop: tuple[worlds.World, transcript.Session], tmp_path: Path
+) -> None:
+    world, session = shop
+    assert "Not exact" not in world.run("restore", session.session, "--to", str(tmp_path / "before")).stderr
+    world.ask("forget", "--phrase", PHRASE, "--yes")
+    restored = world.run("restore", session.session, "--to", str(tmp_path / "after"))
+    assert "Not exact: blanks stand where" in restored.stderr
+    (file,) = (tmp_path / "after").rglob(f"{session.session}.jsonl")
+    original = session.path(world.claude).read_bytes().split(b"\n")
+    kept = file.read_bytes().split(b"\n")
+    assert [len(line) for line in kept] == [len(line) for line in original]
+    assert all(mine == its or not mine.strip() for mine, its in zip(kept, original, strict=True))
+
+
 def test_a_forgotten_session_is_gone_with_its_subagents_and_stays_gone(
     shop: tuple[worlds.World, transcript.Session],
 ) -> None:

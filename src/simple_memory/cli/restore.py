@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simple_memory import config, errors
 from simple_memory.cli import output
-from simple_memory.store import archived, connection, reader
+from simple_memory.store import archive, archived, connection, reader
 from simple_memory.upkeep import placing, retention
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     files = archived.deleted_files(database) if session is None else archived.files_of_session(database, session)
     placed = [(file, _place(database, file, arguments)) for file in files]
     refused = [put for _, put in placed if put.outcome is placing.Outcome.DIFFERS]
+    blanks = sum(archive.count_gaps(database, file.transcript_id) for file in files)
+    if blanks:
+        output.talk(f"Not exact: blanks stand where {blanks:,} lines were forgotten.")
     if arguments.json:
         output.emit_json(_as_json(placed))
     else:

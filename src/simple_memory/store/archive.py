@@ -123,6 +123,18 @@ def gaps(connection: apsw.Connection, transcript_id: int, generation: int) -> li
     return list(rows)
 
 
+def count_gaps(connection: apsw.Connection, transcript_id: int) -> int:
+    """Return how many lines of a transcript's latest generation were forgotten."""
+    rows = connection.execute(
+        """
+        SELECT count(*) FROM gap JOIN checkpoint USING (transcript_id, generation) WHERE transcript_id = ?
+        """,
+        (transcript_id,),
+    )
+    ((count,),) = rows.fetchall()
+    return int(str(count))
+
+
 def read_transcript(connection: apsw.Connection, transcript_id: int, generation: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a transcript in order, as they were on disk; `generation` None means the latest.
 
