@@ -51,6 +51,7 @@ def test_a_stranger_on_the_port_is_left_alone_and_the_start_names_the_port(world
         assert time.monotonic() - began < 10
         assert ended.returncode == 1
         assert f"Port {port}" in ended.stderr
+        assert f"by pid {os.getpid()} (" in ended.stderr
         assert len(ended.stderr.splitlines()) <= 3
         assert world.holder() is None
         assert world.ask("status")["state"] == "stopped"

@@ -21,6 +21,7 @@ import anyio
 
 from simple_memory import config, errors
 from simple_memory.mcp_server import address, calls, lines, server, sockets
+from simple_memory.service import ports
 from simple_memory.store import sandbox
 
 OWN_SOCKET_S = 30.0
@@ -190,6 +191,11 @@ def _forget_short_folder(home: config.Home, path: str) -> None:
             os.unlink(address.note_file(home))
 
 
+def _by_whom(port: int) -> str:
+    holder = ports.holder(port)
+    return f", by {holder}" if holder else ""
+
+
 @contextlib.contextmanager
 def _listening_on_loopback(port: int) -> Any:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -200,7 +206,8 @@ def _listening_on_loopback(port: int) -> Any:
         yield listener
     except OSError as error:
         raise errors.ServiceFailed(
-            f"Port {port} on 127.0.0.1 cannot be had: {error.strerror}.", "Name another with --http PORT."
+            f"Port {port} on 127.0.0.1 cannot be had: {error.strerror}{_by_whom(port)}.",
+            "Name another with --http PORT.",
         ) from error
     finally:
         listener.close()
