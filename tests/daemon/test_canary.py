@@ -72,6 +72,17 @@ def test_one_that_does_not_come_through_in_time_is_told_and_tried_again_in_a_min
     assert result(sent) == (True, 0.5)
 
 
+def test_one_on_its_way_while_nothing_could_be_read_has_its_whole_time_again(
+    sent: canary.Canary, engine: FakeEngine
+) -> None:
+    sent.forgive(200.0)
+    sent.expire(229.0)
+    assert sent.facts is None
+    engine.comes = True
+    sent.step(229.5)
+    assert result(sent) == (True, 29.5)
+
+
 def test_one_that_is_asked_for_does_not_disturb_one_on_its_way(sent: canary.Canary, engine: FakeEngine) -> None:
     sent.ask(105.0)
     sent.step(105.0)

@@ -66,6 +66,11 @@ class Canary:
             self._engine.forget_canary()
             self._send(now)
 
+    def forgive(self, now: float) -> None:
+        """Let one that is on its way have its whole time again: nothing could be read until `now`."""
+        if self._sent is not None:
+            self._sent = now
+
     def expire(self, now: float) -> None:
         """Count one as lost that is on its way for too long."""
         if self._sent is not None and now - self._sent > DEADLINE_S:

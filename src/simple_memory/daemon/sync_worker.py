@@ -160,7 +160,8 @@ class SyncWorker:
         self._take_requests(now)
         if self._retry_at <= now:
             self._attempt(now)
-        self._canary.expire(now)
+        if not self._error:  # else that is the trouble, and it is told
+            self._canary.expire(now)
         self._tell(now)
         self._wait()
 
@@ -192,6 +193,7 @@ class SyncWorker:
             return
         if self._error:
             report("recovered", {"from": self._error})
+            self._canary.forgive(now)
             self._error, self._retry_s = "", FIRST_RETRY_S
 
     def _step_canary(self) -> None:
