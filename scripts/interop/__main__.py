@@ -262,11 +262,8 @@ def main(arguments: list[str]) -> int:
                 rows.append(row)
                 print("fine " if row[1] else "NOT  ", row[0], "·", row[2], flush=True)
     finally:
-        for name in ("home", "second"):
-            stopped = {**home.environment, "SIMPLE_MEMORY_HOME": str(folder / name / "memory")}
-            subprocess.run(
-                [sys.executable, "-m", "simple_memory", "stop"], env=stopped, capture_output=True, check=False
-            )
+        for each in (home, second):
+            each.run("simple-memory", "stop")
     PAGE.write_text(page(rows, ",\n".join(f"`{name}`" for name in (NODE, *PACKAGES))), encoding="utf-8")
     if all(row[1] for row in rows):
         shutil.rmtree(folder, ignore_errors=True)  # an agent may still write its last words

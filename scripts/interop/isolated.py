@@ -50,12 +50,8 @@ class Home:
         self.root = root
         self.work = root / "work"
         path = [str(programs), os.path.dirname(sys.executable), "/usr/bin", "/bin"]
-        self.environment = {
-            **QUIET,
-            "HOME": str(root),
-            "PATH": ":".join(path),
-            "SIMPLE_MEMORY_HOME": str(root / "memory"),
-        }
+        # the memory stays where it is by itself: some of them hand few variables on to a server
+        self.environment = {**QUIET, "HOME": str(root), "PATH": ":".join(path)}
         for name in ("work", ".claude/projects", ".codex", ".gemini", ".config/opencode"):
             (root / name).mkdir(parents=True)
         trusted = json.dumps({str(self.work): "TRUST_FOLDER"})
