@@ -74,6 +74,22 @@ def canary(home: config.Home) -> None:
     request(home, "canary")
 
 
+def send_canary(home: config.Home, timeout: float) -> dict[str, Any] | None:
+    """Have a canary sent and wait for it: {at, ok, latency_s}; None where none came back in `timeout` seconds.
+
+    Raises what `request` raises.
+    """
+    before = sync_facts(home).get("canary")
+    canary(home)
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        found = sync_facts(home).get("canary")
+        if found and found != before and found.get("ok") is not None:
+            return dict(found)
+        time.sleep(0.1)
+    return None
+
+
 def sync_facts(home: config.Home) -> dict[str, Any]:
     """Return what the sync worker last said about itself. Raises what `request` raises; NotRunning without a worker."""
     workers = request(home, "state")["state"]["workers"]

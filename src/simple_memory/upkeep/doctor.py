@@ -7,12 +7,16 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import apsw
 
 from simple_memory import config, errors
-from simple_memory.service import runfile, status
+from simple_memory.service import ask, runfile, status
 from simple_memory.store import backup, checkup, connection, documents, index, reader
+
+CANARY_S = 35.0
+"""How long a canary is waited for; the sync worker itself gives it up after 30 s."""
 
 
 class Remedy(StrEnum):
@@ -183,19 +187,36 @@ def _backups(home: config.Home, *, thorough: bool) -> Finding:
     return result
 
 
+def _canary(home: config.Home, answer: dict[str, Any]) -> bool | None:
+    """Send a canary through a service that runs; return whether it was captured, None where there is none to ask."""
+    if answer["workers"].get("sync", {}).get("state") != "running":
+        return None
+    try:
+        found = ask.send_canary(home, CANARY_S)
+    except errors.SimpleMemoryError:
+        return False
+    return bool(found and found["ok"])
+
+
 def _service(home: config.Home) -> Finding:
     try:
         answer = status.report(home)
     except errors.SimpleMemoryError as error:
         return Finding("service", problems=[error.message], remedy=Remedy.PERSON)
     result = Finding("service", answer["state"])
-    if answer.get("canary"):
-        result.note += f"; the last canary {'came back' if answer['canary'].get('ok') else 'was not read'}"
+    sings = _canary(home, answer)
+    if sings is not None:
+        result.note += f"; a canary sent now {'came back' if sings else 'was not read'}"
     writer = runfile.lock_holder(os.path.join(home.run, "writer.lock"))
     worker = answer["workers"].get("sync", {}).get("pid")
     if writer is not None and writer != worker:
         result.note += f"; process {writer} is writing the database"
-    if answer["state"] in ("crashed", "unresponsive") or not (answer.get("canary") or {}).get("ok", True):
+    if answer["state"] in ("crashed", "unresponsive"):
         result.problems += answer["hints"][:1] or [f"It is {answer['state']}."]
+    elif sings is False:
+        result.problems.append(
+            "What is written is not read: `simple-memory restart`, then `simple-memory logs --sync`."
+        )
+    if result.problems:
         result.remedy = Remedy.PERSON
     return result
