@@ -36,6 +36,33 @@ def test_what_was_said_and_what_tools_did_are_separate(memory: Memory) -> None:
     assert (answered.tool, answered.tools) == ("the output\nmore of it", ("Read",))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mcp__simple-memory__search_memory",
+        "mcp__plugin_simple-memory_simple-memory__read_session",
+        "mcp_simple-memory_query_memory",
+        "simple-memory_file_history",
+    ],
+)
+def test_what_our_own_tools_were_asked_and_quoted_is_no_evidence(memory: Memory, name: str) -> None:
+    memory.call(memory.session("one"), name, '{"query": "zebra"}', "1. the zebra crossing")
+
+    asked, answered = read_all(memory)
+
+    assert (asked.given, asked.tools) == (name, (name,))
+    assert answered.tool == ""
+
+
+def test_a_tool_of_another_memory_is_none_of_ours(memory: Memory) -> None:
+    memory.call(memory.session("one"), "mcp__memory__query", '{"query": "zebra"}', "the zebra crossing")
+
+    assert [document.given + document.tool for document in read_all(memory)] == [
+        "mcp__memory__query\nzebra",
+        "the zebra crossing",
+    ]
+
+
 def test_long_results_and_attachments_are_whole(memory: Memory) -> None:
     session = memory.session("one")
     long = "word " * 2000 + "last"

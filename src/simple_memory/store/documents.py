@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from typing import Any, NamedTuple
 
 import apsw
@@ -18,6 +19,12 @@ CHUNK_ROWS = 256
 
 _NOISE_ROLES = frozenset({"attachment"})
 _SPOKEN_ATTACHMENTS = frozenset({"queued_prompt"})
+
+
+_OURS = re.compile(
+    r"simple[-_]memory.*(?:search_memory|read_session|list_sessions|file_history|query_memory|memory_status)$"
+)
+"""Our tools as agents name them, for instance mcp__simple-memory__search_memory."""
 
 
 class Document(NamedTuple):
@@ -117,7 +124,7 @@ def _parts(connection: apsw.Connection, which: str, bindings: tuple[Any, ...]) -
     ):
         if name:
             names.setdefault(owner, []).append(name)
-        given.setdefault(owner, []).extend((name or "", *input_words(words)))
+        given.setdefault(owner, []).extend((name or "", *(() if is_ours(name) else input_words(words))))
     for owner, name, *texts in connection.execute(
         f"""
         SELECT result_message_id, name, {_whole("result", "packed")}, {_whole("extra", "packed", "second")}
@@ -127,8 +134,17 @@ def _parts(connection: apsw.Connection, which: str, bindings: tuple[Any, ...]) -
     ):
         if name:
             names.setdefault(owner, []).append(name)
-        results.setdefault(owner, []).extend(filter(None, texts))
+        if not is_ours(name):
+            results.setdefault(owner, []).extend(filter(None, texts))
     return names, given, results
+
+
+def is_ours(tool: str | None) -> bool:
+    """Return whether a tool is one of ours, by whatever prefix the agent gave it.
+
+    What such a tool was asked and gave back is a copy of what stands elsewhere: found again, it would outrank it.
+    """
+    return bool(tool and _OURS.search(tool))
 
 
 def input_words(text: str | None) -> list[str]:
