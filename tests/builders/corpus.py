@@ -18,7 +18,7 @@ from tests.builders import records, scenes, transcript, words
 
 PROJECTS = (
     "/home/ada/shop", "/home/ada/shop.api", "/home/ada/shop/api", "/home/ada/my notes", "/srv/größe",
-    "/home/ada/compiler", "/home/ada/game", "/home/ada/.config/dots", "/opt/firmware_v2", "/home/ada/work/infra-tools",
+    "/home/ada/compiler", "/home/ada/game", "/home/ada/.config/dots", "/opt/firmware_v2", "/home/ada/ops/servers",
 )  # fmt: skip
 VERSIONS = ("1.0.17", "1.0.71", "2.0.30", "2.0.60", "2.1.3", "2.1.96", "2.1.220")
 
