@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import apsw
 import pytest
 
 from simple_memory import config
@@ -169,6 +170,29 @@ def test_an_ambiguous_session_lists_candidates_in_one_line(home: config.Home, me
     assert answer.is_error
     assert rows.SHOP in answer.text
     assert "\n" not in answer.text
+
+
+@pytest.mark.parametrize("name", tools.NAMES)
+def test_a_database_that_another_keeps_locked_is_told_in_one_sentence(
+    home: config.Home, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "BUSY_MS", 50)
+    locked = apsw.Connection(home.database)
+    locked.execute("PRAGMA locking_mode = EXCLUSIVE")
+    locked.execute("BEGIN IMMEDIATE; CREATE TABLE kept (a); COMMIT")
+    try:
+        memory = calls.Memory(home)
+        answer = memory.call(name, EVERY[name])
+        memory.close()
+    finally:
+        locked.close()
+
+    if name == "memory_status":
+        assert "busy" in answer.text
+    else:
+        assert answer.is_error
+        assert "locked by another program" in answer.text
+        assert "\n" not in answer.text.strip()
 
 
 @pytest.mark.parametrize("name", tools.NAMES)

@@ -56,6 +56,23 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     assert complaints == []
 
 
+def test_systemd_rates_the_unit_as_no_danger(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = tmp_path / units.SYSTEMD_NAME
+    unit.write_text(units.systemd_unit([shutil.which("true") or "/bin/true"], {}))
+
+    answer = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=70", "--no-pager", str(unit)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert answer.returncode == 0, answer.stdout[-300:] + answer.stderr
+
+
 def test_the_agent_for_launchd_is_kept_alive_but_not_hurried() -> None:
     agent = plistlib.loads(units.launchd_agent(COMMAND, {"CLAUDE_CONFIG_DIR": "/x"}, "/home/ada/log"))
 

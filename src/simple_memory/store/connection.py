@@ -72,10 +72,11 @@ def open_writer(home: config.Home) -> apsw.Connection:
     return connection
 
 
-def open_reader(home: config.Home) -> apsw.Connection:
+def open_reader(home: config.Home, *, busy_ms: int | None = None) -> apsw.Connection:
     """Open the database read-only; also while the service writes it, or nothing runs.
 
-    `tool_calls` and `attachments` give long texts whole here (other SQLite programs see their beginnings).
+    `busy_ms` is how long another's lock is waited for (BUSY_MS if None). `tool_calls` and `attachments` give long texts
+    whole here (other SQLite programs see their beginnings).
     Raises StoreMissing, or another StoreError.
     """
     path = home.database
@@ -86,7 +87,7 @@ def open_reader(home: config.Home) -> apsw.Connection:
     _refuse_link(path)
     try:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
-        connection.set_busy_timeout(BUSY_MS)
+        connection.set_busy_timeout(BUSY_MS if busy_ms is None else busy_ms)
         if schema.version_of(connection) == 0:
             raise errors.StoreMissing(f"The database at {path} is still empty.", "Run `simple-memory start`.")
         connection.execute("PRAGMA temp_store = MEMORY")
