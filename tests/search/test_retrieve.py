@@ -44,6 +44,24 @@ def test_pages_follow_each_other_without_gaps_or_repeats(
     assert seen == made
 
 
+@pytest.mark.parametrize("group", ["none", "session"])
+def test_the_next_page_repeats_and_misses_nothing_when_messages_come_in_between(
+    memory: Memory, searcher: retrieve.Searcher, group: retrieve.Grouping
+) -> None:
+    wanted = [memory.say(memory.session(f"s{number}"), f"needle {'and more ' * number}") for number in range(6)]
+    memory.index()
+    first = ask(searcher, "needle", group=group, limit=3)
+
+    for number in range(4):
+        memory.say(memory.session(f"late{number}"), "needle needle needle")
+    memory.index()
+    second = ask(searcher, "needle", group=group, limit=3, after=first.next)
+
+    assert [hit.message_id for hit in (*first.hits, *second.hits)] == wanted
+    assert second.next is None
+    assert ask(searcher, "needle", group=group).total == 10
+
+
 def test_the_own_project_comes_first_when_asked(memory: Memory, searcher: retrieve.Searcher) -> None:
     far = memory.say(memory.session("far"), "needle one two three four")
     near = memory.say(memory.session("near", project="/home/ada/blog"), "needle one two three four five")

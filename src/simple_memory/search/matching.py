@@ -259,3 +259,10 @@ def _any(parts: list[tantivy.Query]) -> tantivy.Query:
     if len(parts) == 1:
         return parts[0]
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+
+
+def up_to(built: tantivy.Query, schema: tantivy.Schema, newest: int) -> tantivy.Query:
+    """Return `built` for messages with ids up to `newest` alone; their scores stay as they are."""
+    known = tantivy.Query.range_query(schema, index.ID, tantivy.FieldType.Unsigned, upper_bound=newest)
+    unscored = tantivy.Query.const_score_query(known, 0.0)
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, built), (tantivy.Occur.Must, unscored)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from simple_memory import config, errors, redaction
 from simple_memory.search import backlog, conditions, matching, passages, query, rank, times
 from simple_memory.store import connection as opening
+from simple_memory.store import documents, index, lookup, snapshot
 from simple_memory.store import hits as hit_store
-from simple_memory.store import index, lookup, snapshot
 
 if TYPE_CHECKING:
     import apsw
@@ -23,6 +24,8 @@ Grouping = Literal["session", "none"]
 WINDOW = 200
 """Matches that are grouped at once; more are taken while they fill no page."""
 LARGEST_WINDOW = 12_800
+_MARK = "~"
+_AFTER = re.compile(r"(\d{1,6})(?:~(\d{1,18}))?", re.ASCII)
 MOST_HITS = 1000
 """Hits of one page, at most."""
 NEAR = 8_000
@@ -182,7 +185,9 @@ class _Question:
         self.connection = connection
         self.request = request
         self._store = store
-        self._first = _offset(request.after)
+        self._first, newest = _place(request.after)
+        self._newest = newest or documents.last_message(connection)
+        self._goes_on = newest is not None
         if not 1 <= request.limit <= MOST_HITS:
             raise errors.UsageError(f"limit must be between 1 and {MOST_HITS}, not {request.limit}.")
         self._parsed = query.parse(request.query)
@@ -200,6 +205,8 @@ class _Question:
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
         built = matching.Matcher(searcher, schema, self._conditions).build(self._parsed)
+        if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
+            built = matching.up_to(built, schema, self._newest)
         by_time = not self._parsed.sought
         if self.request.group == "none":
             return self._page_of_messages(searcher, built, by_time)
@@ -209,7 +216,7 @@ class _Question:
         limit = self.request.limit
         total, candidates = _candidates(searcher, built, limit, by_time, offset=self._first)
         page = [rank.Ranked(candidate, candidate.score, 0) for candidate in candidates]
-        following = str(self._first + limit) if self._first + limit < total else None
+        following = self._mark(self._first + limit) if self._first + limit < total else None
         return _Page(page, total, following)
 
     def _page_of_sessions(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
@@ -225,8 +232,11 @@ class _Question:
                 break
             window *= 4
         page = ranked[self._first : wanted]
-        following = str(wanted) if len(ranked) > wanted else None
+        following = self._mark(wanted) if len(ranked) > wanted else None
         return _Page(page, total, following)
+
+    def _mark(self, offset: int) -> str:
+        return f"{offset}{_MARK}{self._newest}"
 
     def _ranked(self, candidates: list[rank.Candidate]) -> list[rank.Ranked]:
         facts = self._store.session_facts(list({candidate.session for candidate in candidates}))
@@ -336,9 +346,11 @@ def _named_filters(connection: apsw.Connection, request: Request, now: datetime.
     return made
 
 
-def _offset(after: str | None) -> int:
+def _place(after: str | None) -> tuple[int, int | None]:
+    """Return how many hits the pages before have shown, and the newest message when the first was made; None: now."""
     if after is None:
-        return 0
-    if not after.isascii() or not after.isdigit() or len(after) > 6:
+        return 0, None
+    found = _AFTER.fullmatch(after)
+    if found is None:
         raise errors.UsageError(f"{after!r} is not the mark of a page.", "Give the `next` of the page before.")
-    return int(after)
+    return int(found[1]), int(found[2]) if found[2] else None
