@@ -1,4 +1,4 @@
-"""The protocol's own suites against our server: conformance and the Inspector, from npm at pinned versions.
+"""The protocol's own suites against our server, and the agents' own validators on what we bring them, from npm.
 
 They are installed once, into a folder of the checkout that git does not see. Agents themselves: `make interop`.
 """
@@ -32,7 +32,7 @@ def programs() -> Path:
 @pytest.mark.timeout(900)
 def test_the_official_suites_find_nothing_but_what_is_known(programs: Path, tmp_path: Path) -> None:
     home = isolated.Home(tmp_path / "home", programs)
-    rows = [*interop.conformance(programs, tmp_path), *interop.inspector(home)]
+    rows = [*interop.conformance(programs, tmp_path), *interop.inspector(home), *interop.validators(home)]
 
-    assert len(rows) == 6
+    assert len(rows) == 10
     assert [row for row in rows if not row[1]] == []
