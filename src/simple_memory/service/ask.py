@@ -9,6 +9,7 @@ from simple_memory.service import runfile, sockets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 TIMEOUT_S = 5.0
@@ -74,13 +75,25 @@ def canary(home: config.Home) -> None:
     request(home, "canary")
 
 
+def _patiently(ask: Callable[[config.Home], Any], home: config.Home) -> Any:
+    """Ask a worker that may just be starting: again, as long as it does not serve yet and TIMEOUT_S is not over."""
+    end = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            return ask(home)
+        except errors.SimpleMemoryError as error:
+            if error.exit_code != errors.EXIT_NOT_RUNNING or time.monotonic() >= end:
+                raise
+        time.sleep(0.1)
+
+
 def send_canary(home: config.Home, timeout: float) -> dict[str, Any] | None:
     """Have a canary sent and wait for it: {at, ok, latency_s}; None where none came back in `timeout` seconds.
 
     Raises what `request` raises.
     """
-    before = sync_facts(home).get("canary")
-    canary(home)
+    before = _patiently(sync_facts, home).get("canary")
+    _patiently(canary, home)
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         found = sync_facts(home).get("canary")
