@@ -1,24 +1,15 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_memory import config, errors
+from simple_memory import config, errors, locks
 from simple_memory.service import lean_json, runfile
 from tests import worlds
-
-HOLD = """
-import sys
-from simple_memory.service import runfile
-lock = runfile.take_lock(sys.argv[1])
-print("held" if lock else "busy", flush=True)
-sys.stdin.read()
-"""
 
 
 def good_state() -> dict[str, Any]:
@@ -35,36 +26,13 @@ def home(world: worlds.World) -> config.Home:
     return world.home
 
 
-def test_the_holder_of_the_lock_is_told_and_asking_takes_nothing(home: config.Home, world: worlds.World) -> None:
-    assert runfile.lock_holder(home.lock) is None
-    holder = world.spawn_command([sys.executable, "-c", HOLD, home.lock])
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    assert [runfile.lock_holder(home.lock) for _ in range(3)] == [holder.pid] * 3
-    assert runfile.take_lock(home.lock) is None
-    holder.kill()
-    holder.wait()
-    assert runfile.lock_holder(home.lock) is None
-
-
-def test_a_lock_knows_when_its_file_was_replaced(home: config.Home) -> None:
-    lock = runfile.take_lock(home.lock)
-    assert lock is not None
-    assert lock.is_in_place()
-    os.rename(home.lock, home.lock + ".old")
-    assert not lock.is_in_place()
-    Path(home.lock).touch()
-    assert not lock.is_in_place()
-    lock.release()
-
-
 @pytest.mark.parametrize("name", ["lock", "state"])
 def test_a_planted_link_is_refused_and_its_target_untouched(home: config.Home, world: worlds.World, name: str) -> None:
     target = world.root / "precious"
     target.write_text("precious")
     os.symlink(target, getattr(home, name))
     with pytest.raises(errors.HomeUnusable) if name == "lock" else pytest.raises(AssertionError):
-        assert runfile.take_lock(home.lock) is None
+        assert locks.take_lock(home.lock) is None
     assert runfile.read_state(home) is None
     runfile.write_state(home, good_state())
     assert target.read_text() == "precious"

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from simple_memory import config, errors
-from simple_memory.service import identity, runfile, status, status_text
+from simple_memory import config, errors, locks
+from simple_memory.service import identity, status, status_text
 from simple_memory.store import glance
 from tests import worlds
 from tests.service import test_runfile
@@ -151,7 +151,7 @@ def test_an_unreadable_lock_is_unknown(world: worlds.World, monkeypatch: pytest.
     def refuse(path: str) -> int | None:
         raise errors.StateUnknown("It cannot be told.")
 
-    monkeypatch.setattr(runfile, "lock_holder", refuse)
+    monkeypatch.setattr(locks, "lock_holder", refuse)
     with pytest.raises(errors.StateUnknown):
         status.report(world.home)
 

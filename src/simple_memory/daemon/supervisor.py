@@ -15,7 +15,7 @@ import uuid
 from types import FrameType
 from typing import Any
 
-from simple_memory import __version__, config, errors
+from simple_memory import __version__, config, errors, locks
 from simple_memory.daemon import care as cares
 from simple_memory.daemon import chronicle as chronicles
 from simple_memory.daemon import control_server, live_line, notify, ready_pipe
@@ -38,12 +38,12 @@ def run(home: config.Home, options: launch.Options, *, ready: ready_pipe.ReadyPi
     try:
         config.make_home(home)
         settings = config.load_settings(home)
-        lock = runfile.take_lock(home.lock)
+        lock = locks.take_lock(home.lock)
     except errors.SimpleMemoryError as error:
         ready.failed(error.code, error.message, error.hint)
         return error.exit_code
     if lock is None:
-        pid = runfile.lock_holder(home.lock) or 0
+        pid = locks.lock_holder(home.lock) or 0
         notifier.ready(f"already running, pid {pid}")  # systemd takes an end without a word for a failure
         ready.busy(pid)
         return errors.EXIT_OK
@@ -59,7 +59,7 @@ class Supervisor:
         settings: config.Settings,
         options: launch.Options,
         *,
-        lock: runfile.Lock,
+        lock: locks.Lock,
         ready: ready_pipe.ReadyPipe,
         foreground: bool,
         notifier: notify.Notifier,

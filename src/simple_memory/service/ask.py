@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from simple_memory import config, errors
-from simple_memory.service import runfile, sockets
+from simple_memory import config, errors, locks
+from simple_memory.service import sockets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ TIMEOUT_S = 5.0
 
 def is_running(home: config.Home) -> bool:
     """Return whether a service of this home runs. Raises StateUnknown."""
-    return runfile.lock_holder(home.lock) is not None
+    return locks.lock_holder(home.lock) is not None
 
 
 def request(home: config.Home, command: str, timeout: float = TIMEOUT_S) -> dict[str, Any]:

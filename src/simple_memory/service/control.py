@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 
-from simple_memory import __version__, config, errors
+from simple_memory import __version__, config, errors, locks
 from simple_memory.service import ask, identity, launch, runfile
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ def start(home: config.Home, options: launch.Options) -> Started:
     Raises ServiceFailed, or what the supervisor says: HomeUnusable, a StoreError, …, with its code.
     """
     before = make_way(home)
-    pid = runfile.lock_holder(home.lock)
+    pid = locks.lock_holder(home.lock)
     if pid is not None:
         return Started(ALREADY, pid, workers=_pids(runfile.read_state(home)))
     started = _launch(home, options)
@@ -79,13 +79,13 @@ def start(home: config.Home, options: launch.Options) -> Started:
 
 def make_way(home: config.Home) -> str:
     """Wait for a service that is ending; end one of an older version, and return its version (else empty)."""
-    if runfile.lock_holder(home.lock) is None:
+    if locks.lock_holder(home.lock) is None:
         return ""
     state = runfile.read_state(home)
     if state is None:
         return ""
     if state["phase"] == runfile.STOPPING:
-        identity.wait_until(lambda: runfile.lock_holder(home.lock) is None, STOP_S)
+        identity.wait_until(lambda: locks.lock_holder(home.lock) is None, STOP_S)
         return ""
     if is_newer(__version__, state["version"]):
         stop(home)
@@ -195,13 +195,13 @@ def stop(home: config.Home, *, force: bool = False, timeout: float = STOP_S) -> 
     With `force`, what does not end by itself is killed. Raises ServiceFailed if something is left after `timeout`
     seconds, StateUnknown where it cannot be told.
     """
-    holder = runfile.lock_holder(home.lock)
+    holder = locks.lock_holder(home.lock)
     state = runfile.read_state(home)
     workers = _living_workers(state)
     _remember(home)
     pids = {name: worker.pid for name, worker in workers.items()}
     if holder is not None:
-        proved = identity.prove(holder, lambda seen: runfile.lock_holder(home.lock) == seen.pid)
+        proved = identity.prove(holder, lambda seen: locks.lock_holder(home.lock) == seen.pid)
         if proved is not None:
             with proved:
                 pids = {runfile.SUPERVISOR: holder, **pids}

@@ -7,7 +7,7 @@ that the state file names.
 
 from __future__ import annotations
 
-from simple_memory import __version__, config, errors
+from simple_memory import __version__, config, errors, locks
 from simple_memory.service import hints, identity, runfile
 from simple_memory.store import glance as glances
 
@@ -78,7 +78,7 @@ def look(home: config.Home) -> Sight:
     """Look at the lock, the processes, the state file and the database. Raises StateUnknown."""
     import os
 
-    holder, pid = None, runfile.lock_holder(home.lock)
+    holder, pid = None, locks.lock_holder(home.lock)
     if pid is not None:
         holder = identity.look(pid) or identity.Process(pid, "", "")
     state = runfile.read_state(home)

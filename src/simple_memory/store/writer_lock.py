@@ -1,47 +1,39 @@
-"""The kernel lock that lets one process at a time write the database; not the lock that says who is the service."""
+"""The lock that lets one process at a time write the database; not the lock that says who is the service."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import struct
 
-from simple_memory import config, errors
+from simple_memory import config, errors, locks
 
-_FLOCK = "hhqqi"  # struct flock of Linux on 64 bits: type, whence, start, len, pid
+
+def path_of(home: config.Home) -> str:
+    """Return where the lock is; `locks.lock_holder` tells who holds it."""
+    return os.path.join(home.run, "writer.lock")
 
 
 class WriterLock:
-    """Held from construction to `release`, or to the death of the process. Raises StoreBusy where another holds it."""
+    """Held from construction to `release`, or to the death of the process."""
 
     def __init__(self, home: config.Home) -> None:
-        """Take the lock of the home's database; never waits."""
-        self._path = os.path.join(home.run, "writer.lock")
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        try:
-            self._file = os.open(self._path, flags, config.FILE_MODE)
-        except OSError as error:
-            raise errors.HomeUnusable(f"{self._path} cannot be opened: {error.strerror}.") from error
-        try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = _holder(self._file)
-            os.close(self._file)
-            who = f"process {holder}" if holder else "another process"
+        """Take the lock of the home's database; never waits. Raises StoreBusy where another holds it, HomeUnusable."""
+        path = path_of(home)
+        held = locks.take_lock(path)
+        if held is None:
             raise errors.StoreBusy(
-                f"The database is being written by {who}.", "Wait for it to end, or run `simple-memory stop` first."
-            ) from error
+                f"The database is being written by {_holder(path)}.",
+                "Wait for it to end, or run `simple-memory stop` first.",
+            )
+        self._held = held
 
     def release(self) -> None:
         """Let the next process write."""
-        os.close(self._file)
+        self._held.release()
 
 
-def _holder(file: int) -> int | None:
-    """Return the pid of the process that holds the lock, where the kernel tells."""
+def _holder(path: str) -> str:
     try:
-        asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-        answer = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))
-    except (OSError, struct.error):
-        return None
-    return int(answer[4]) or None
+        pid = locks.lock_holder(path)
+    except errors.StateUnknown:
+        pid = None
+    return f"process {pid}" if pid else "another process"
