@@ -49,7 +49,7 @@ def test_a_lock_knows_when_its_file_was_replaced(home: config.Home) -> None:
 
 
 def test_a_second_writer_is_refused_and_told_who_writes(home: config.Home, world: worlds.World) -> None:
-    writer = world.spawn_command([sys.executable, "-c", HOLD, writer_lock.path_of(home)])
+    writer = world.spawn_command([sys.executable, "-c", HOLD, home.writer_lock])
     assert writer.stdout is not None
     assert writer.stdout.readline() == "held\n"
 

@@ -32,6 +32,7 @@ class Home:
         "settings",
         "state",
         "stopped",
+        "writer_lock",
     )
 
     def __init__(self, root: str) -> None:
@@ -44,6 +45,7 @@ class Home:
         self.backups = os.path.join(root, "backups")
         self.run = os.path.join(root, "run")
         self.lock = os.path.join(self.run, "service.lock")
+        self.writer_lock = os.path.join(self.run, "writer.lock")
         self.canary = os.path.join(self.run, "canary")  # holds our own test transcript, for a moment
         self.state = os.path.join(self.run, "state.json")
         self.stopped = os.path.join(self.run, "stopped")  # there while the person wants no service

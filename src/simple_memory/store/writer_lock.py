@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
 from simple_memory import config, errors, locks
-
-
-def path_of(home: config.Home) -> str:
-    """Return where the lock is; `locks.lock_holder` tells who holds it."""
-    return os.path.join(home.run, "writer.lock")
 
 
 class WriterLock:
@@ -17,11 +10,10 @@ class WriterLock:
 
     def __init__(self, home: config.Home) -> None:
         """Take the lock of the home's database; never waits. Raises StoreBusy where another holds it, HomeUnusable."""
-        path = path_of(home)
-        held = locks.take_lock(path)
+        held = locks.take_lock(home.writer_lock)
         if held is None:
             raise errors.StoreBusy(
-                f"The database is being written by {_holder(path)}.",
+                f"The database is being written by {_holder(home.writer_lock)}.",
                 "Wait for it to end, or run `simple-memory stop` first.",
             )
         self._held = held

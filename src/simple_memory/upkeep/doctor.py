@@ -13,7 +13,7 @@ import apsw
 
 from simple_memory import config, errors, locks
 from simple_memory.service import ask, status
-from simple_memory.store import backup, checkup, connection, documents, index, reader, writer_lock
+from simple_memory.store import backup, checkup, connection, documents, index, reader
 
 CANARY_S = 35.0
 """How long a canary is waited for; the sync worker itself gives it up after 30 s."""
@@ -207,7 +207,7 @@ def _service(home: config.Home) -> Finding:
     sings = _canary(home, answer)
     if sings is not None:
         result.note += f"; a canary sent now {'came back' if sings else 'was not read'}"
-    writer = locks.lock_holder(writer_lock.path_of(home))
+    writer = locks.lock_holder(home.writer_lock)
     worker = answer["workers"].get("sync", {}).get("pid")
     if writer is not None and writer != worker:
         result.note += f"; process {writer} is writing the database"
