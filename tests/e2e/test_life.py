@@ -300,6 +300,34 @@ def test_a_newer_program_restarts_an_older_service_once(world: worlds.World) -> 
     assert service.log().count("service 0.1.0 started") == 2
 
 
+@pytest.mark.fault("L15")
+def test_a_program_installed_anew_restarts_its_service_once_and_another_installation_does_not(
+    world: worlds.World,
+) -> None:
+    service = services.Service(world).started()
+    path, inode, _ = str(service.state()["installed"]).rsplit(" ", 2)
+
+    def run_as(stamp: str, *arguments: str) -> str:
+        program = f"from simple_memory.service import installed\ninstalled.stamp = lambda: {stamp!r}\n"
+        program += "from simple_memory import __main__\nimport sys\nsys.exit(__main__.main(sys.argv[1:]))"
+        command = [sys.executable, "-c", program, *arguments]
+        done = subprocess.run(command, env=world.environment(), capture_output=True, text=True, timeout=20, check=False)
+        return done.stdout
+
+    before = service.state()["instance"]
+    start = service.launch()[3:]
+    beside = f"/elsewhere{path} {inode} 1"
+    assert "installed anew" not in run_as(beside, "status")
+    assert "already running" in run_as(beside, *start)
+    anew = f"{path} {inode} 1"
+    assert "installed anew" in run_as(anew, "status")
+    assert "as it is installed now" in run_as(anew, *start)
+    after = service.state()["instance"]
+    assert after != before
+    assert "already running" in world.run(*start).stdout
+    assert service.state()["instance"] == after
+
+
 def test_a_deliberate_stop_is_remembered_until_the_next_start(world: worlds.World) -> None:
     service = services.Service(world).started()
     world.run("stop")

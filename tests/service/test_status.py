@@ -18,7 +18,13 @@ NOW = 1000.0
 
 
 def sight(
-    *, holds: bool = True, frozen: bool = False, alive: str = "S", stopped: bool = False, **changes: Any
+    *,
+    holds: bool = True,
+    frozen: bool = False,
+    alive: str = "S",
+    stopped: bool = False,
+    replaced: bool = False,
+    **changes: Any,
 ) -> status.Sight:
     """Return a service that is well, but for `changes` of its state; `facts` and `worker` change those of sync."""
     state = copy.deepcopy(test_runfile.good_state())
@@ -36,6 +42,7 @@ def sight(
         glance=look,
         now=NOW,
         was_stopped=stopped,
+        replaced=replaced,
     )
 
 
@@ -184,3 +191,8 @@ def test_what_is_degraded_says_why_in_a_word(seen: status.Sight, reason: str | N
     answer = judged(seen)
     assert answer["reason"] == reason
     assert status_text.lines(answer)[0].endswith(f": {reason}" if reason else answer["state"])
+
+
+def test_a_service_whose_files_were_replaced_is_advised_to_start_again() -> None:
+    assert not any("installed anew" in hint for hint in judged(sight())["hints"])
+    assert any("installed anew" in hint for hint in judged(sight(replaced=True))["hints"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from simple_memory import config, errors
+from simple_memory import __version__, config, errors
 from simple_memory.cli import output
 from simple_memory.service import control, launch, runfile
 
@@ -92,7 +92,10 @@ def tell(started: control.Started, *, as_json: bool) -> None:
         output.say(f"Simple Memory is already running, pid {started.pid}.")
         return
     workers = ", ".join(f"{name} {pid}" for name, pid in started.workers.items())
-    again = f" again, instead of version {started.before}" if started.before else ""
+    again = ""
+    if started.before:
+        older = f"instead of version {started.before}" if started.before != __version__ else "as it is installed now"
+        again = f" again, {older}"
     output.say(f"Simple Memory runs{again}: supervisor {started.pid}, {workers}.")
     if started.preparing:
         output.say(f"Still preparing: {', '.join(started.preparing)}. `simple-memory status` shows when it serves.")

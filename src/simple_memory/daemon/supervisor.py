@@ -19,7 +19,7 @@ from simple_memory import __version__, config, errors, locks
 from simple_memory.daemon import care as cares
 from simple_memory.daemon import chronicle as chronicles
 from simple_memory.daemon import control_server, live_line, notify, ready_pipe
-from simple_memory.service import identity, launch, log_lines, runfile
+from simple_memory.service import identity, installed, launch, log_lines, runfile
 
 HEARTBEAT_S = 5.0
 """How often the state file says that the supervisor lives, and everything is looked after."""
@@ -93,6 +93,7 @@ class Supervisor:
             "instance": uuid.uuid4().hex,
             "boot": runfile.boot_id(),
             "version": __version__,
+            "installed": installed.stamp(),
             "home": home.root,
             "phase": runfile.STARTING,
             "started_at": runfile.iso_now(),

@@ -10,7 +10,7 @@ import os
 import time
 
 from simple_memory import __version__, config, errors, locks
-from simple_memory.service import ask, identity, launch, runfile
+from simple_memory.service import ask, identity, installed, launch, runfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Started:
 def start(home: config.Home, options: launch.Options) -> Started:
     """Start the service in the background, and return once it serves.
 
-    One that runs is left alone, unless it is of an older version: that is restarted, once.
+    One that runs is left alone, unless it is of an older version, or its files were replaced: that is restarted, once.
     Raises ServiceFailed, or what the supervisor says: HomeUnusable, a StoreError, …, with its code.
     """
     before = make_way(home)
@@ -78,7 +78,7 @@ def start(home: config.Home, options: launch.Options) -> Started:
 
 
 def make_way(home: config.Home) -> str:
-    """Wait for a service that is ending; end one of an older version, and return its version (else empty)."""
+    """Wait for a service that is ending; end one of an older build, and return its version (else empty)."""
     if locks.lock_holder(home.lock) is None:
         return ""
     state = runfile.read_state(home)
@@ -87,7 +87,7 @@ def make_way(home: config.Home) -> str:
     if state["phase"] == runfile.STOPPING:
         identity.wait_until(lambda: locks.lock_holder(home.lock) is None, STOP_S)
         return ""
-    if is_newer(__version__, state["version"]):
+    if is_newer(__version__, state["version"]) or installed.is_replaced(state.get("installed")):
         stop(home)
         return str(state["version"])
     return ""

@@ -26,6 +26,8 @@ def hints(answer: dict[str, Any], sight: status.Sight, home: config.Home, *, ver
     given += _about_reading(answer, sight)
     if answer["supervisor"]["pid"] and answer["version"] != version:
         given.append(f"Version {answer['version']} runs, {version} is installed: `simple-memory start` restarts it.")
+    elif answer["supervisor"]["pid"] and sight.replaced:
+        given.append("The program was installed anew since it started: `simple-memory start` restarts it.")
     return [hint for hint in given if hint]
 
 

@@ -8,7 +8,7 @@ that the state file names.
 from __future__ import annotations
 
 from simple_memory import __version__, config, errors, locks
-from simple_memory.service import hints, identity, runfile
+from simple_memory.service import hints, identity, installed, runfile
 from simple_memory.store import glance as glances
 
 TYPE_CHECKING = False
@@ -46,10 +46,11 @@ class Sight:
     """What was seen at one moment.
 
     `holder` is the process that holds the lock, `state` the state file's content if it is of this boot, `workers` those
-    processes that it names and that still live, `now` the boot clock.
+    processes that it names and that still live, `now` the boot clock; `replaced` says that the service was started from
+    other files than those that are installed in their place now.
     """
 
-    __slots__ = ("disk_free", "glance", "holder", "memory", "now", "state", "was_stopped", "workers")
+    __slots__ = ("disk_free", "glance", "holder", "memory", "now", "replaced", "state", "was_stopped", "workers")
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Sight:
         was_stopped: bool,
         memory: dict[int, int | None] | None = None,
         disk_free: int | None = None,
+        replaced: bool = False,
     ) -> None:
         """Take what was seen at `now`, on the boot clock; `memory` is by pid, in bytes."""
         self.holder = holder
@@ -72,6 +74,7 @@ class Sight:
         self.was_stopped = was_stopped
         self.memory = memory or {}
         self.disk_free = disk_free
+        self.replaced = replaced
 
 
 def look(home: config.Home) -> Sight:
@@ -99,6 +102,7 @@ def look(home: config.Home) -> Sight:
         was_stopped=os.path.lexists(home.stopped),
         memory={pid: identity.private_bytes(pid) for pid in pids},
         disk_free=_disk_free(home.root),
+        replaced=state is not None and installed.is_replaced(state.get("installed")),
     )
 
 
