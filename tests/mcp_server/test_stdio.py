@@ -150,3 +150,19 @@ def test_the_service_is_not_started_where_the_person_stopped_it(
     os.unlink(home.stopped)
     stdio.ask_for_service(home)
     assert [command[-2:] for command in started] == [("start", "--daemon")]  # type: ignore[index]
+
+
+def test_what_was_asked_of_a_server_that_is_still_being_loaded_is_waited_for(pumped: Pumped) -> None:
+    pumped.pump.is_loading = True
+    os.write(pumped.to_pump, b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+    os.close(pumped.to_pump)
+    assert not pumped.ended_within(1)
+    pumped.service.sendall(b'{"jsonrpc":"2.0","id":1,"result":{}}\n')
+    assert os.read(pumped.from_pump, 100) == b'{"jsonrpc":"2.0","id":1,"result":{}}\n'
+    assert pumped.ended_within(1)
+
+
+def test_a_server_that_is_still_being_loaded_is_not_waited_for_where_nothing_was_asked(pumped: Pumped) -> None:
+    pumped.pump.is_loading = True
+    os.close(pumped.to_pump)
+    assert pumped.ended_within(1)

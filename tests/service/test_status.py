@@ -115,6 +115,12 @@ def test_without_transcripts_it_says_where_it_looked(monkeypatch: pytest.MonkeyP
     assert "No transcripts were found. Looked in: /one, /two." in answer["hints"]
 
 
+def test_where_the_service_looked_is_what_it_says_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", "/mine")
+    answer = judged(sight(facts={"seen": 0, "roots": ["/its/projects", config.Home("/home").canary]}))
+    assert "No transcripts were found. Looked in: /its/projects." in answer["hints"]
+
+
 def test_an_import_tells_how_far_it_is() -> None:
     text = "\n".join(status_text.lines(judged(sight(facts={"behind": 120, "bytes_pending": 25_000_000}))))
     assert "500 seen, 75 % read, 120 left with 25.0 MB" in text

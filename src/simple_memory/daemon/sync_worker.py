@@ -260,6 +260,7 @@ class SyncWorker:
             self._is_stale = False
         told = {
             **self._known,
+            "roots": self._engine.roots(),
             "watching": self._watcher.trouble or "files",
             "canary": self._canary.facts,
             "last_event_at": self._last_event_at,

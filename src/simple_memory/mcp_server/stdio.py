@@ -34,7 +34,9 @@ RETURN_S = 5.0
 TRIES = 3
 """So many servers in a row may end without a word before it counts as the fault of what they are asked."""
 DRAIN_S = 0.8
-"""How long answers may still come after the agent closed its pipe."""
+"""How long answers may still come after the agent closed its pipe …"""
+LOADING_S = 5.0
+"""… and how long their first byte may take where something was asked and the server is still being loaded here."""
 
 
 def main() -> int:
@@ -43,7 +45,9 @@ def main() -> int:
     parent = os.getppid()
     way = Way(config.find_home())
     try:
-        Pump(0, 1, way.first(), parent, way.again).run()
+        pump = Pump(0, 1, way.first(), parent, way.again)
+        pump.is_loading = way.is_here
+        pump.run()
     finally:
         if way.is_here:
             os._exit(0)  # the server's thread may be in the middle of anything; nothing of it needs to be kept
@@ -98,7 +102,7 @@ class Pump:
         """Take two descriptors, a connected socket, and the id of the process whose end ends this one.
 
         `again` gives another connection when the server is gone and something is to be asked (None: not yet); without
-        it the server's end is the end.
+        it the server's end is the end. `is_loading` is set where the server has yet to be loaded here.
         """
         self.source = source
         self.sink = sink
@@ -111,6 +115,7 @@ class Pump:
         self.source_open = True
         self.until: float | None = None
         self.tries = 0
+        self.is_loading = False
 
     def run(self) -> None:
         """Pump until the agent is gone, or the server for good."""
@@ -181,7 +186,9 @@ class Pump:
             self._send()
         else:
             self.source_open = False
-            self.until = time.monotonic() + DRAIN_S
+            self.ledger.settle()
+            is_awaited = self.is_loading and self.ledger.has_pending
+            self.until = time.monotonic() + (LOADING_S if is_awaited else DRAIN_S)
             self._shut()
 
     def _send(self) -> None:
@@ -213,6 +220,9 @@ class Pump:
             chunk = b""
         if chunk:
             self.tries = 0
+            if self.is_loading and self.until is not None:
+                self.until = time.monotonic() + DRAIN_S
+            self.is_loading = False
             self.to_agent += self.ledger.hear(chunk) if self.again is not None else chunk
             self._write()
             return

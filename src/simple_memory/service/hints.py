@@ -23,7 +23,7 @@ def hints(answer: dict[str, Any], sight: status.Sight, home: config.Home, *, ver
     """Return the advice for `answer`, the most urgent first."""
     given = [_about_state(answer, sight, home), *_about_workers(answer)]
     given.append(_about_database(answer, sight))
-    given += _about_reading(answer, sight)
+    given += _about_reading(answer, sight, home)
     if answer["supervisor"]["pid"] and answer["version"] != version:
         given.append(f"Version {answer['version']} runs, {version} is installed: `simple-memory start` restarts it.")
     elif answer["supervisor"]["pid"] and sight.replaced:
@@ -67,7 +67,7 @@ def _about_database(answer: dict[str, Any], sight: status.Sight) -> str:
     return f"{sight.glance.reason} {advice}" if advice else ""
 
 
-def _about_reading(answer: dict[str, Any], sight: status.Sight) -> list[str]:
+def _about_reading(answer: dict[str, Any], sight: status.Sight, home: config.Home) -> list[str]:
     facts = sight.state["workers"].get("sync", {}).get("facts", {}) if sight.state and sight.holder else {}
     given = []
     error = str(facts.get("last_error") or "")
@@ -92,5 +92,13 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight) -> list[str]:
         remedy = "" if known else " (raise fs.inotify.max_user_watches)"
         given.append(f"{facts['watching']}: transcripts are looked at every 5 s instead{remedy}.")
     if not transcripts["seen"]:
-        given.append(f"No transcripts were found. Looked in: {', '.join(config.claude_config_dirs())}.")
+        given.append(f"No transcripts were found. Looked in: {', '.join(_looked_in(facts, home))}.")
     return given
+
+
+def _looked_in(facts: dict[str, Any], home: config.Home) -> list[str]:
+    """Return where the service looks, as it says itself: its environment may be another than ours."""
+    roots = facts.get("roots")
+    if not isinstance(roots, list):
+        return config.claude_config_dirs()
+    return [str(root) for root in roots if not str(root).startswith(home.canary)]
