@@ -37,7 +37,12 @@ LONGEST_LONG = 128
 _META = "meta.json"
 _UNLUCKY = (ValueError, OSError, RuntimeError)
 """What the engine raises: damaged or missing files, no room, a lock."""
-_SHAPE = bytes(97 if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
+_SHAPE = bytes(
+    32 if byte >= 128 or not chr(byte).isalnum() else 65 if chr(byte).isupper() else 97 for byte in range(256)
+)
+"""Makes of bytes their shape: "A" for capitals, "a" for other letters and digits of ASCII, blanks for the rest."""
+_CAPITAL_INSIDE = b"aA"
+_FLAT = bytes(32 if byte == 32 else 97 for byte in _SHAPE)
 _LONG_RUN = b"a" * LONGEST_WORD
 _LONG_WORD = re.compile(rf"[A-Za-z0-9]{{{LONGEST_WORD},}}")
 _LONG_WORDS = 200
@@ -188,16 +193,13 @@ def _engine_document(document: Document) -> tantivy.Document:
     made.add_integer(TIME, document.time_ms)
     made.add_text(TAGS, _tags(document.role, document.kind, document.agent, document.project, document.tools))
     if document.conversation:
-        made.add_text(CONVERSATION, document.conversation)
-        _add_long(made, document.conversation)
-        _add_parts(made, CONVERSATION, document.conversation)
+        _add_words(made, CONVERSATION, document.conversation, len(document.conversation))
     if document.given:
-        made.add_text(TOOL, document.given)
-        _add_long(made, document.given)
-        _add_parts(made, TOOL, document.given[:_GIVEN_SPLIT])
+        _add_words(made, TOOL, document.given, _GIVEN_SPLIT)
     if document.tool:
         made.add_text(TOOL, document.tool)
-        _add_long(made, document.tool)
+        if len(document.tool) >= LONGEST_WORD:
+            _add_long(made, document.tool, document.tool.encode("utf-8", "replace").translate(_FLAT))
     return made
 
 
@@ -209,21 +211,27 @@ def _tags(role: str, kind: str, agent: str, project: int, tools: tuple[str, ...]
     return " ".join(words)
 
 
-def _add_long(made: tantivy.Document, text: str) -> None:
-    """Add words that are too long for the text fields, such as hashes. Looking for them costs 1.3 ns a character."""
-    if len(text) < LONGEST_WORD or _LONG_RUN not in text.encode("utf-8", "replace").translate(_SHAPE):
+def _add_words(made: tantivy.Document, field: str, text: str, split_to: int) -> None:
+    """Add `text`, and the parts of the words in its first `split_to` characters that have a capital inside."""
+    made.add_text(field, text)
+    shape = text.encode("utf-8", "replace").translate(_SHAPE)
+    if len(text) >= LONGEST_WORD:
+        _add_long(made, text, shape.lower())
+    if _CAPITAL_INSIDE in shape:
+        parts = split_words(text[:split_to])
+        if parts:
+            made.add_text(field, parts)
+
+
+def _add_long(made: tantivy.Document, text: str, flat: bytes) -> None:
+    """Add words too long for the text fields, such as hashes. `flat` is the shape of `text` in lower case."""
+    if _LONG_RUN not in flat:
         return
     for number, found in enumerate(_LONG_WORD.finditer(text)):
         if number >= _LONG_WORDS:
             break
         if found.end() - found.start() <= LONGEST_LONG:
             made.add_text(LONG, found.group().lower())
-
-
-def _add_parts(made: tantivy.Document, field: str, text: str) -> None:
-    parts = split_words(text)
-    if parts:
-        made.add_text(field, parts)
 
 
 def split_words(text: str) -> str:

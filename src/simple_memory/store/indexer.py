@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import apsw
 
@@ -56,6 +56,7 @@ class Indexer:
         self._added_to = 0
         self._committed_to = 0
         self._uncommitted = 0
+        self._offered = 0
         self._last_commit = 0.0
 
     def catch_up(self, seconds: float) -> bool:
@@ -75,6 +76,28 @@ class Indexer:
                 raise
             return True  # the folder was taken away under us: the next call builds it again
 
+    def offer(self, made: Sequence[documents.Document], above: int, up_to: int) -> bool:
+        """Take documents from the one that has just committed their messages; return whether they were taken.
+
+        `made` are those of every message with an id above `above` and up to `up_to`, in the order of their ids: what
+        `documents.read_documents` would read. They are not taken where the index has not come to `above` exactly, or is
+        not open; the next `catch_up` reads them then, and commits in either case. Raises what `catch_up` raises.
+        """
+        if self._writer is None or above != self._added_to:
+            return False
+        try:
+            self._writer.add(made)
+        except errors.StoreError:
+            self.close()
+            if index.exists(self._folder):
+                raise
+            return False
+        size = sum(document.size() for document in made)
+        self._added_to = up_to
+        self._offered += size
+        self._uncommitted += size
+        return True
+
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
         progress = documents.read_progress(self._connection)
@@ -86,13 +109,13 @@ class Indexer:
         if self._writer is not None:
             self._writer.close()
         self._writer = None
-        self._uncommitted = 0
+        self._uncommitted = self._offered = 0
 
     def _catch_up(self, deadline: float) -> bool:
         if not index.exists(self._folder):
             self.close()
         writer = self._writer or self._open()
-        added = 0
+        added, self._offered = self._offered, 0
         while True:
             last = documents.last_message(self._connection)
             batch = documents.read_documents(self._connection, self._added_to, SLICE_CHARACTERS)
