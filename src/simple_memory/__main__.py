@@ -28,7 +28,11 @@ COMMANDS = (
     ("projects", "simple_memory.cli.projects", "list projects"),
     ("files", "simple_memory.cli.files", "show which sessions touched a file"),
     ("sql", "simple_memory.cli.sql", "ask the memory in SQL, read-only"),
-    ("stats", "simple_memory.cli.stats", "show how much there is, and what takes the room"),
+    (
+        "stats",
+        "simple_memory.cli.stats",
+        "count messages, tokens and cost, by day, project, model or tool; show what takes the room",
+    ),
     ("export", "simple_memory.cli.export", "a session, or everything, as lossless JSON lines, Markdown or HTML"),
     ("import", "simple_memory.cli.import_", "take an export of another memory into this one"),
     ("restore", "simple_memory.cli.restore", "give an agent its own transcripts back, byte for byte"),

@@ -13,6 +13,8 @@ from simple_memory import errors
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
+PRICE_FIELDS = ("input", "output", "cache_read", "cache_write")
+"""The four numbers of a model's price: US dollars per million tokens."""
 
 
 class Home:
@@ -132,6 +134,7 @@ class Settings:
         "mcp_memory_bytes",
         "never",
         "nice",
+        "prices",
         "rescan_s",
         "retry_longest_s",
         "stall_s",
@@ -142,6 +145,7 @@ class Settings:
     def __init__(self) -> None:
         """Set every default."""
         self.never: list[str] = []  # directories of projects, or globs of transcripts' paths, that are never read
+        self.prices: dict[str, dict[str, float]] = {}  # of models, in US dollars per million tokens (prices.toml)
         self.rescan_s: float = 60.0  # a full look at every transcript, for what events missed
         self.heartbeat_s: float = 2.0  # how often a worker says that it lives
         self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
@@ -200,10 +204,30 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
             raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")
         settings.never = [os.path.expanduser(each) for each in value]
         return
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or value < 0 or (value == 0 and key not in _MAY_BE_ZERO):  # type: ignore[operator]
+    if key == "prices":
+        settings.prices = _prices(home, value)
+        return
+    if not _is_amount(value) or (value == 0 and key not in _MAY_BE_ZERO):
         raise errors.SettingsInvalid(f"{home.settings}: {key} must be a positive number, not {value!r}.")
     setattr(settings, key, type(getattr(settings, key))(value))
+
+
+def _prices(home: Home, value: object) -> dict[str, dict[str, float]]:
+    """Return the prices of models as given: model → input, output, cache_read, cache_write. Raises SettingsInvalid."""
+    found: dict[str, dict[str, float]] = {}
+    for model, numbers in (value if isinstance(value, dict) else {"": value}).items():
+        given = numbers if isinstance(numbers, dict) else {}
+        if set(given) != set(PRICE_FIELDS) or not all(map(_is_amount, given.values())):
+            raise errors.SettingsInvalid(
+                f"{home.settings}: the price of {model!r} must be {', '.join(PRICE_FIELDS)}, not {numbers!r}.",
+                "Each is a number: US dollars per million tokens.",
+            )
+        found[str(model)] = {name: float(given[name]) for name in PRICE_FIELDS}
+    return found
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 def runtime_folder() -> str | None:

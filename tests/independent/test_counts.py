@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from simple_memory import pricing
+from simple_memory.store import connection, usage
 from tests.sync import stores
 
 GENERATOR = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "gen_corpus.py"
@@ -65,6 +67,25 @@ def test_sessions_and_distinct_messages_are_counted_as_the_generator_wrote_them(
     assert kept == [(66_631, 451, len(calls), len(results))]
     assert memory.one("SELECT sum(messages) FROM sessions") == 66_631
     assert memory.one("SELECT sum(output_tokens) FROM sessions") == sum(tokens.values())
+
+
+def test_what_is_counted_by_day_model_or_tool_adds_up_to_what_the_generator_wrote(
+    filled: tuple[stores.Memory, dict[str, Any]],
+) -> None:
+    memory, manifest = filled
+    database = connection.open_reader(memory.home)
+    prices = pricing.Prices()
+    for by in ("day", "week", "month", "project", "model", "agent"):
+        total = usage.count(database, by, prices).total
+        assert (total.messages, total.sessions) == (66_631, 451)
+        assert total.subagents == manifest["counts"]["subagent_files"]
+        assert total.output_tokens == memory.one("SELECT sum(output_tokens) FROM sessions")
+    calls = {row.key: row.calls for row in usage.count(database, "tool", prices).rows}
+    assert calls == {
+        name.removeprefix("tool_"): number
+        for name, number in manifest["counts"].items()
+        if (name.startswith("tool_") and name.removeprefix("tool_")[0].isupper()) or name.startswith("tool_mcp")
+    }
 
 
 def test_every_subagents_file_is_a_session_under_its_parent(filled: tuple[stores.Memory, dict[str, Any]]) -> None:

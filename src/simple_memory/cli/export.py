@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from simple_memory import config, errors, redaction
-from simple_memory.cli import output, render, show, show_pages
+from simple_memory.cli import new_file, output, render, show, show_pages
 from simple_memory.store import archived, connection, exporting, reader
 
 if TYPE_CHECKING:
@@ -45,11 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.format == "jsonl":
         files = archived.every_file(database) if session is None else archived.files_of_session(database, session)
         lines = exporting.lines(database, files, reveal=arguments.reveal)
-        _write(arguments.to, (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in lines))
+        new_file.write(arguments.to, (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in lines))
         output.talk(_counted(len(files), arguments))
         return errors.EXIT_OK
     if session is not None:
-        _write(arguments.to, _page(database, session, arguments))
+        new_file.write(arguments.to, _page(database, session, arguments))
         return errors.EXIT_OK
     if not arguments.to:
         raise errors.UsageError("Pages of every session need a folder.", "Say --to DIR.")
@@ -57,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     os.makedirs(arguments.to, mode=config.FOLDER_MODE, exist_ok=True)
     for name in names:
         place = os.path.join(arguments.to, _UNUSUAL.sub("-", name) + _ENDINGS[arguments.format])
-        _write(place, _page(database, name, arguments))
+        new_file.write(place, _page(database, name, arguments))
     output.talk(f"Wrote {render.amount(len(names), 'page')} to {output.safe(arguments.to)}.")
     return errors.EXIT_OK
 
@@ -76,23 +74,3 @@ def _page(database: apsw.Connection, session: str, arguments: argparse.Namespace
         messages = map(redaction.hide, messages)
     page = show_pages.markdown if arguments.format == "markdown" else show_pages.html
     return page(row, messages, subagents, full=True)
-
-
-def _write(path: str | None, lines: Iterable[str]) -> None:
-    """Write lines to a new file, 0600, or to stdout. Raises UsageError where the file is there already."""
-    if path is None:
-        for line in lines:
-            output.say(line)
-        return
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, config.FILE_MODE)
-    except FileExistsError:
-        raise errors.UsageError(f"{path} is there already.", "Name a new file; nothing is written over.") from None
-    try:
-        with os.fdopen(file, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as opened:
-            opened.writelines(f"{line}\n" for line in lines)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-        raise
-    sys.stdout.flush()

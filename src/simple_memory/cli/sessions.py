@@ -7,8 +7,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 from simple_memory import config, errors, redaction
-from simple_memory.cli import output, render
-from simple_memory.search import times
+from simple_memory.cli import output, render, time_option
 from simple_memory.store import connection, reader
 
 if TYPE_CHECKING:
@@ -50,8 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         project=arguments.project,
         agent=arguments.agent,
         kind=None if arguments.subagents else "main",
-        since=_time("since", arguments.since, now),
-        until=_time("until", arguments.until, now),
+        since=time_option.read("since", arguments.since),
+        until=time_option.read("until", arguments.until),
         deleted=True if arguments.deleted else None,
         limit=arguments.limit,
         after=arguments.after,
@@ -91,15 +90,6 @@ def _list_expiring(database: apsw.Connection, arguments: argparse.Namespace, now
     for line in render.columns(table):
         output.say(line)
     return errors.EXIT_OK
-
-
-def _time(name: str, text: str | None, now: datetime.datetime) -> str | None:
-    if text is None:
-        return None
-    meant = times.parse_time(text, now, end=name == "until")
-    if meant is None:
-        raise errors.UsageError(f"--{name}: {text!r} is no time.", 'Say 2026-01-31, yesterday, 3d or "2 weeks ago".')
-    return meant
 
 
 def as_json(row: reader.SessionRow) -> dict[str, object]:

@@ -1,0 +1,134 @@
+"""A count as a table with bars, for a terminal of 80 columns; not the counting."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+
+from simple_memory.cli import output, render, usage_plot
+from simple_memory.store.usage import Account, Usage
+
+HEADS = {
+    "day": "DAY",
+    "week": "WEEK OF",
+    "month": "MONTH",
+    "project": "PROJECT",
+    "agent": "AGENT",
+    "model": "MODEL",
+    "tool": "TOOL",
+}
+IN_TIME = frozenset({"day", "week", "month"})
+MEASURES = ("messages", "sessions", "tokens", "cost", "calls")
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_NARROWEST_BAR = 8
+_NARROWEST_NAME = 12
+
+
+def value(row: Usage, measure: str) -> float:
+    """Return what is drawn of a row."""
+    if measure == "cost":
+        return row.cost_usd or 0.0
+    return float(getattr(row, measure))
+
+
+def ordered(account: Account, by: str, measure: str) -> list[Usage]:
+    """Return the rows as they are shown: in time from the first to the last, without holes, else the largest first."""
+    if by not in IN_TIME:
+        return sorted(account.rows, key=lambda row: (-value(row, measure), row.key or ""))
+    rows = sorted((row for row in account.rows if row.key), key=lambda row: row.key or "")
+    whole = {row.key: row for row in rows}
+    nameless = [row for row in account.rows if not row.key]
+    return [*nameless, *(whole.get(key) or Usage(key) for key in _between(rows, by))]
+
+
+def _between(rows: list[Usage], by: str) -> list[str]:
+    if not rows or by == "month":
+        return [row.key or "" for row in rows] if by != "month" else _months(rows)
+    first, last = (datetime.date.fromisoformat(row.key or "") for row in (rows[0], rows[-1]))
+    step = 7 if by == "week" else 1
+    days = range(0, (last - first).days + 1, step)
+    return [(first + datetime.timedelta(days=day)).isoformat() for day in days]
+
+
+def _months(rows: list[Usage]) -> list[str]:
+    if not rows:
+        return []
+    first, last = ((int(row.key[:4]) * 12 + int(row.key[5:]) - 1) for row in (rows[0], rows[-1]) if row.key)
+    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(first, last + 1)]
+
+
+def lines(rows: list[Usage], total: Usage, by: str, measure: str, *, hidden: int) -> list[str]:
+    """Return the table: a row each, the total last, and a bar of `measure` in what room is left."""
+    head = (HEADS[by], *_heads(by))
+    numbers = render.columns([head[1:], *(_cells(row, by) for row in (*rows, total))], frozenset(range(len(head))))
+    wide = render.width() if sys.stdout.isatty() else 80
+    rest = wide - max(map(len, numbers)) - 4
+    names = [head[0], *(name_of(row, by) for row in rows), "all"]
+    room = min(max(map(len, names)), max(_NARROWEST_NAME, rest - _NARROWEST_BAR))
+    shown = [f"{render.one_line(name, room).ljust(room)}  {cells}" for name, cells in zip(names, numbers, strict=True)]
+    longest = max(map(len, shown))
+    most = max((value(row, measure) for row in rows), default=0.0) or 1.0
+    drawn = [
+        f"{line.ljust(longest)}  {output.paint(bar(value(row, measure) / most, max(1, rest - room)), 'cyan')}".rstrip()
+        for line, row in zip(shown[1:-1], rows, strict=True)
+    ]
+    top = output.paint(f"{shown[0].ljust(longest)}  {measure.upper()}", "dim")
+    more = [output.paint(f"… {hidden:,} {'earlier' if by in IN_TIME else 'more'}", "dim")] if hidden else []
+    drawn = [*more, *drawn] if by in IN_TIME else [*drawn, *more]
+    return [top, *drawn, output.paint(shown[-1], "bold")]
+
+
+def bar(share: float, room: int) -> str:
+    """Return a bar that fills `share` (0 to 1) of `room` columns, to an eighth of a column."""
+    eighths = round(share * room * 8)
+    if share > 0:
+        eighths = max(1, eighths)
+    if not _can_write(_EIGHTHS):
+        return "#" * round(eighths / 8)
+    return (_EIGHTHS[8] * (eighths // 8) + _EIGHTHS[eighths % 8]).rstrip()
+
+
+def _can_write(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _heads(by: str) -> tuple[str, ...]:
+    if by == "tool":
+        return ("SESSIONS", "CALLS", "FAILED", "RESULTS")
+    return ("SESS", "MESSAGES", "INPUT", "CACHED", "OUTPUT", "COST")
+
+
+def _cells(row: Usage, by: str) -> tuple[str, ...]:
+    if by == "tool":
+        return (f"{row.sessions:,}", f"{row.calls:,}", f"{row.failed:,}", f"{_short(row.result_chars)}")
+    return (
+        f"{row.sessions:,}",
+        f"{row.messages:,}",
+        _short(row.input_tokens + row.cache_write_tokens),
+        _short(row.cache_read_tokens),
+        _short(row.output_tokens),
+        money(row),
+    )
+
+
+def money(row: Usage) -> str:
+    """Return a cost as it is shown: "?" where none is known, "+" behind one that leaves something out."""
+    if row.cost_usd is None:
+        return "?"
+    return f"${row.cost_usd:,.2f}{'+' if row.unpriced_tokens else ''}"
+
+
+def name_of(row: Usage, by: str) -> str:
+    """Return how a row is called: of a project the last part of its directory."""
+    if row.key is None:
+        return {"model": "(no model)", "tool": "(no name)"}.get(by, "(no time)")
+    name = row.key.rstrip("/").rpartition("/")[2] if by == "project" else row.key
+    return output.safe(name or row.key)
+
+
+def _short(amount: float) -> str:
+    return usage_plot.number(amount).replace(" ", "")

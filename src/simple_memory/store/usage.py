@@ -1,0 +1,241 @@
+"""How much was said, and what it cost: by day, project, model, tool; each message, answer and call counted once.
+
+Not what takes the room (space.py). What stands in several sessions counts where the store counts it, as everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import apsw
+
+from simple_memory import errors, pricing
+from simple_memory.store import lookup, snapshot
+
+GROUPINGS = {
+    "day": "date(message.timestamp, 'localtime')",
+    "week": "date(message.timestamp, 'localtime', 'weekday 0', '-6 days')",
+    "month": "strftime('%Y-%m', message.timestamp, 'localtime')",
+    "project": "project.path",
+    "agent": "session.agent",
+    "model": "message.model",
+    "tool": "call.name",
+}
+"""By what can be counted, and what says it of a row. Days are the person's own; a week is its Monday."""
+
+
+class Usage(NamedTuple):
+    """What one day, project, … took. `key` None: those rows do not say.
+
+    `sessions` are those that something counted here stands in, a sub-agent's being its parent; `subagents` are counted
+    beside them. `answers` are the models'. `cost_usd` is None where no price is known of any of its tokens;
+    `unpriced_tokens` are not in it. Of a tool only `sessions`, `subagents`, `calls`, `failed` and `result_chars`
+    are told.
+    """
+
+    key: str | None
+    sessions: int = 0
+    subagents: int = 0
+    messages: int = 0
+    prompts: int = 0
+    answers: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cost_usd: float | None = 0.0
+    unpriced_tokens: int = 0
+    calls: int = 0
+    failed: int = 0
+    result_chars: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All tokens together."""
+        return self.input_tokens + self.output_tokens + self.cache_read_tokens + self.cache_write_tokens
+
+
+class Account(NamedTuple):
+    """The `rows` in no order, their `total`, and the models of which no price is known."""
+
+    rows: list[Usage]
+    total: Usage
+    unknown_models: list[str]
+
+
+class _Found:
+    """One row in the making."""
+
+    __slots__ = ("roots", "subagents", "sums")
+
+    def __init__(self) -> None:
+        self.roots: set[str] = set()
+        self.subagents: set[str] = set()
+        self.sums: dict[str, float] = {}
+
+    def meet(self, root: str, session: str) -> None:
+        self.roots.add(root)
+        if root != session:
+            self.subagents.add(session)
+
+    def add(self, **amounts: float) -> None:
+        for name, amount in amounts.items():
+            self.sums[name] = self.sums.get(name, 0) + amount
+
+
+Frame = tuple[str, list[object]]
+"""A condition in SQL on `session` and `message`, and what is bound in it."""
+
+_ROOT = "CASE session.kind WHEN 'subagent' THEN coalesce(session.parent, session.session) ELSE session.session END"
+_MESSAGES = """
+SELECT {key}, {root}, session.session, count(*), count(*) FILTER (WHERE message.kind = 'prompt')
+FROM message JOIN session ON session.id = message.session_id JOIN project ON project.id = session.project_id
+WHERE message.role IN ('user', 'assistant') AND message.copy_of IS NULL AND {where} GROUP BY 1, session.id
+"""
+_MODELS = "SELECT DISTINCT message.model FROM response JOIN message ON message.id = response.message_id"
+PRICED = """
+WITH price (model, since, until, over, upto, input, output, cache_read, cache_write) AS MATERIALIZED (
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+        value ->> 8
+    FROM json_each(?)
+), answer (session_id, message_id, input, output, cache_read, cache_write, cost) AS (
+    SELECT response.session_id, response.message_id, response.input_tokens, response.output_tokens,
+        response.cache_read_tokens, response.cache_write_tokens,
+        (response.input_tokens * price.input + response.output_tokens * price.output
+            + response.cache_read_tokens * price.cache_read + response.cache_write_tokens * price.cache_write) / 1e6
+    FROM response JOIN message ON message.id = response.message_id
+    LEFT JOIN price ON price.model = message.model
+        AND coalesce(message.timestamp, '9') >= price.since AND coalesce(message.timestamp, '9') < price.until
+        AND response.input_tokens + response.cache_read_tokens + response.cache_write_tokens > price.over
+        AND response.input_tokens + response.cache_read_tokens + response.cache_write_tokens <= price.upto
+)
+"""
+"""The beginning of a statement that reads `answer`: every answer of a model once, with its cost (NULL: no price)."""
+_ANSWERS = """
+SELECT {key}, message.model, count(*), sum(answer.input), sum(answer.output), sum(answer.cache_read),
+    sum(answer.cache_write), coalesce(sum(answer.cost), 0.0),
+    coalesce(sum(answer.input + answer.output + answer.cache_read + answer.cache_write)
+        FILTER (WHERE answer.cost IS NULL), 0)
+FROM answer JOIN message ON message.id = answer.message_id
+JOIN session ON session.id = answer.session_id JOIN project ON project.id = session.project_id
+WHERE {where} GROUP BY 1, 2
+"""
+_CALLS = """
+SELECT call.name, {root}, session.session, count(*), sum(call.is_error), sum(coalesce(call.result_chars, 0))
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY call_id ORDER BY id) AS number FROM tool_call
+    WHERE message_id IS NOT NULL
+) AS call
+JOIN message ON message.id = call.message_id
+JOIN session ON session.id = call.session_id JOIN project ON project.id = session.project_id
+WHERE call.number = 1 AND {where} GROUP BY 1, session.id
+"""
+
+
+def count(
+    connection: apsw.Connection,
+    by: str,
+    prices: pricing.Prices,
+    *,
+    project: str | None = None,
+    agent: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+) -> Account:
+    """Count by one of GROUPINGS. `since` and `until` are ISO times of messages; `project` is anything that names one.
+
+    Raises NotFound for an unknown project.
+    """
+    with snapshot.view(connection):
+        frame = _frame(connection, project, agent, since, until)
+        found: dict[str | None, _Found] = {}
+        if by == "tool":
+            _add_calls(connection, frame, found)
+            return _account(found, set())
+        _add_messages(connection, by, frame, found)
+        return _account(found, _add_answers(connection, by, frame, found, prices))
+
+
+def prices_of_all(connection: apsw.Connection, prices: pricing.Prices) -> str:
+    """Return the prices of every model that answered, as PRICED takes them."""
+    models = [str(model) for (model,) in connection.execute(_MODELS) if model]
+    return json.dumps(prices.of(models))
+
+
+def _frame(
+    connection: apsw.Connection, project: str | None, agent: str | None, since: str | None, until: str | None
+) -> Frame:
+    conditions, bindings = ["TRUE"], list[object]()
+    if project is not None:
+        paths = lookup.resolve_project(connection, project)
+        if not paths:
+            raise errors.NotFound(f"No project matches {project!r}.", "`simple-memory projects` lists them.")
+        conditions.append("project.path IN (SELECT value FROM json_each(?))")
+        bindings.append(json.dumps(paths))
+    for condition, value in (
+        ("session.agent = ?", agent),
+        ("message.timestamp >= ?", since),
+        ("message.timestamp < ?", until),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            bindings.append(value)
+    return " AND ".join(conditions), bindings
+
+
+def _add_messages(connection: apsw.Connection, by: str, frame: Frame, found: dict[str | None, _Found]) -> None:
+    statement = _MESSAGES.format(key=GROUPINGS[by], root=_ROOT, where=frame[0])
+    rows: Iterable[Any] = connection.execute(statement, frame[1])
+    for key, root, session, messages, prompts in rows:
+        row = found.setdefault(key, _Found())
+        row.meet(root, session)
+        row.add(messages=messages, prompts=prompts)
+
+
+def _add_answers(
+    connection: apsw.Connection, by: str, frame: Frame, found: dict[str | None, _Found], prices: pricing.Prices
+) -> set[str]:
+    """Add the answers' tokens and cost; return the models that have tokens and no price."""
+    known = prices_of_all(connection, prices)
+    rows: Iterable[Any] = connection.execute(
+        PRICED + _ANSWERS.format(key=GROUPINGS[by], where=frame[0]), (known, *frame[1])
+    )
+    unknown = set()
+    for key, model, answers, given, output, cache_read, cache_write, cost, unpriced in rows:
+        found.setdefault(key, _Found()).add(
+            answers=answers,
+            input_tokens=given,
+            output_tokens=output,
+            cache_read_tokens=cache_read,
+            cache_write_tokens=cache_write,
+            cost_usd=cost,
+            unpriced_tokens=unpriced,
+        )
+        if unpriced:
+            unknown.add(model or "(no model)")
+    return unknown
+
+
+def _add_calls(connection: apsw.Connection, frame: Frame, found: dict[str | None, _Found]) -> None:
+    rows: Iterable[Any] = connection.execute(_CALLS.format(root=_ROOT, where=frame[0]), frame[1])
+    for name, root, session, calls, failed, characters in rows:
+        row = found.setdefault(name, _Found())
+        row.meet(root, session)
+        row.add(calls=calls, failed=failed, result_chars=characters)
+
+
+def _account(found: dict[str | None, _Found], unknown: set[str]) -> Account:
+    whole = _Found()
+    for row in found.values():
+        whole.roots |= row.roots
+        whole.subagents |= row.subagents
+        whole.add(**row.sums)
+    return Account([_usage(key, row) for key, row in found.items()], _usage(None, whole), sorted(unknown))
+
+
+def _usage(key: str | None, row: _Found) -> Usage:
+    sums = {name: int(row.sums.get(name, 0)) for name in Usage._fields[3:] if name != "cost_usd"}
+    made = Usage(key, len(row.roots), len(row.subagents), cost_usd=row.sums.get("cost_usd", 0.0), **sums)
+    return made._replace(cost_usd=None) if made.tokens and made.unpriced_tokens == made.tokens else made
