@@ -250,6 +250,14 @@ def claude_config_dirs() -> list[str]:
     return [os.path.expanduser("~/.claude"), os.path.join(xdg_config_folder(), "claude")]
 
 
+def claude_own_folder() -> str:
+    """Return the folder that Claude Code itself would use if started here; "" where CLAUDE_CONFIG_DIR names several."""
+    if not os.environ.get("CLAUDE_CONFIG_DIR"):
+        return os.path.expanduser("~/.claude")
+    named = claude_config_dirs()
+    return named[0] if len(named) == 1 else ""
+
+
 def named_folder(variable: str, otherwise: str) -> str:
     """Return the absolute path that the environment variable names, else `otherwise` with ~ resolved ("" stays)."""
     named = os.environ.get(variable, "") if variable else ""
@@ -278,6 +286,11 @@ def agent_environment() -> dict[str, str]:
     """Return the few variables that an agent's own environment is sure to have."""
     kept = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TMPDIR", "USER", "XDG_RUNTIME_DIR")
     return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def environment_with(more: dict[str, str]) -> dict[str, str]:
+    """Return the whole environment as it is here, with the variables of `more` set."""
+    return {**os.environ, **more}
 
 
 def service_environment(home: Home) -> dict[str, str]:

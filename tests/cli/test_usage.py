@@ -86,6 +86,7 @@ def test_no_line_is_wider_than_eighty_columns(
 def test_a_picture_stands_alone_and_is_well_formed(
     memory: worlds.World, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    words = ""
     for by in ("day", "project"):
         path = tmp_path / f"{by}.svg"
         assert run(capsys, "--by", by, "--plot", "tokens", "--svg", str(path), "--since", "2026-01-01")[0] == 0
