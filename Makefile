@@ -6,10 +6,10 @@ PROGRAM := .venv/bin/simple-memory
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status install dev test check format lint types imports tests chaos soak docs bundles interop bench lock clean
+.PHONY: help start stop status install dev test check format lint types imports tests chaos soak docs bundles interop bench bench-retrieval lock clean
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-10s", $$2; $$1 = $$2 = ""; print $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-15s", $$2; $$1 = $$2 = ""; print $$0 }'
 
 start: install ## install into .venv, start the service in the background, show its status
 	@$(PROGRAM) start --daemon
@@ -67,6 +67,10 @@ interop: dev ## let the official suites and real agents from npm meet the server
 
 bench: dev ## measure the budgets, and write them into bench/README.md
 	$(DEV)/python -m bench
+
+bench-retrieval: dev ## measure how well search ranks, beside what one would have else; writes docs/search.md
+	$(DEV)/python -m bench.retrieval
+	$(DEV)/python -m scripts.docs
 
 lock: dev ## resolve requirements/*.txt anew
 	$(DEV)/python -m scripts.lock

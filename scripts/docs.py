@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.retrieval import page as retrieval_page
 from scripts import cli_page, faults_page, schema_page
 from simple_memory.store import schema
 
@@ -13,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page.page,
     "docs/faults.md": faults_page.page,
+    "docs/search.md": retrieval_page.whole,
     "docs/schema.md": lambda: schema_page.page(schema.current_sql()),
 }
 """Where each generated page is, and what makes it."""

@@ -1,0 +1,14 @@
+"""The evaluation sets, by name; each is made anew, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench.retrieval import questions
+from bench.retrieval.sets import coding, functions
+
+SETS: dict[str, Callable[[], questions.EvaluationSet]] = {
+    "functions": functions.make,
+    "coding": coding.make,
+}
+"""What makes each set."""

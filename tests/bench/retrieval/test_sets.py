@@ -1,0 +1,72 @@
+"""The evaluation sets are the same every time, large enough, and their evidence stands in their sessions."""
+
+import pytest
+
+from bench.retrieval import questions, sets
+from bench.retrieval.sets import functions, wording
+from tests.builders import transcript
+
+MADE_HERE = ("functions", "coding")
+
+
+@pytest.fixture(scope="module", params=MADE_HERE)
+def made(request: pytest.FixtureRequest) -> questions.EvaluationSet:
+    return sets.SETS[request.param]()
+
+
+def uuids_of(session: transcript.Session) -> set[str]:
+    return {record["uuid"] for record in session.written}
+
+
+def test_a_set_has_200_questions_or_more_in_two_halves_of_like_size(made: questions.EvaluationSet) -> None:
+    sizes = [len(made.of(half)) for half in questions.HALVES]
+
+    assert sum(sizes) == len(made.questions) >= 200
+    assert min(sizes) > 0.4 * sum(sizes)
+
+
+def test_every_question_has_an_id_of_its_own(made: questions.EvaluationSet) -> None:
+    assert len({question.id for question in made.questions}) == len(made.questions)
+
+
+def test_the_evidence_of_every_question_stands_in_the_sessions_that_it_names(made: questions.EvaluationSet) -> None:
+    told = {session.session: uuids_of(session) for session in made.sessions}
+
+    for question in made.questions:
+        there = set().union(*(told[id_] for id_ in question.sessions))
+        assert question.evidence
+        assert all(one and one <= there for one in question.evidence), question.id
+
+
+def test_a_set_is_the_same_every_time(made: questions.EvaluationSet) -> None:
+    again = sets.SETS[made.name]()
+
+    assert again.questions == made.questions
+    assert [session.lines for session in again.sessions] == [session.lines for session in made.sessions]
+
+
+def test_a_function_is_told_without_its_docstring() -> None:
+    docstring = '        """Turn the wheel of the car around."""'
+    lines = ["class A:", "    def turn(self):", docstring, "        # slowly", "        return 1"]
+    source = "\n".join(lines)
+
+    (found,) = functions.read_functions(source, "a.py")
+
+    assert (found.name, found.sentence) == ("A.turn", "Turn the wheel of the car around")
+    assert found.code == "    def turn(self):\n        # slowly\n        return 1"
+
+
+def test_grammars_and_short_sentences_are_no_questions() -> None:
+    short = 'def a():\n    """Set it."""\n    x = 1\n    return x\n'
+    grammar = 'def b():\n    """name = [CFWS] display name here"""\n    y = 1\n    return y\n'
+
+    assert functions.read_functions(short + grammar, "a.py") == []
+
+
+def test_other_words_are_put_in_for_a_share_of_them() -> None:
+    class Always:
+        def random(self) -> float:
+            return 0.4
+
+    assert wording.reworded("delete the file", Always(), share=0.5) == "get rid of the document"  # type: ignore[arg-type]
+    assert wording.reworded("delete the file", Always(), share=0.3) == "delete the file"  # type: ignore[arg-type]
