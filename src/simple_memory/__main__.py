@@ -27,7 +27,7 @@ COMMANDS = (
     ("resume", "simple_memory.cli.resume", "print or run the agent's own command that goes on with a session"),
     ("sessions", "simple_memory.cli.sessions", "list sessions, newest first"),
     ("projects", "simple_memory.cli.projects", "list projects"),
-    ("files", "simple_memory.cli.files", "show which sessions touched a file"),
+    ("files", "simple_memory.cli.files", "show where a file was read, written and edited, and each change"),
     ("sql", "simple_memory.cli.sql", "ask the memory in SQL, read-only"),
     (
         "stats",

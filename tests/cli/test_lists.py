@@ -129,3 +129,34 @@ def test_several_files_of_one_name_are_told_apart(memory: Memory, capsys: pytest
 
     assert "/elsewhere/money.py" in out
     assert "/home/ada/shop/money.py" in out
+
+
+def test_a_change_is_shown_as_a_diff_and_a_long_one_is_cut(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"old_string": "\n".join(map(str, range(50))), "new_string": "\x1b[31m" + "new"}
+    memory.call(memory.session("other"), "Edit", json.dumps(given), path="/x/long.py")
+
+    _, out, _ = run(capsys, "files", "long.py", "--diff")
+    whole = run(capsys, "files", "long.py", "--full")[1]
+
+    assert "+1 −50" in out
+    assert "    -0\n    -1\n" in out
+    assert "… 12 more lines: --full" in out
+    assert "    -49\n    +\\x1b[31mnew\n" in whole
+    assert "\x1b" not in whole
+
+
+def test_keys_in_a_change_are_hidden(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    key = "ghp_" + "a1B2c3D4" * 4 + "e5F6"
+    memory.call(memory.session("other"), "Write", json.dumps({"content": f"TOKEN={key}\n"}), path="/x/env")
+
+    for more in ((), ("--json",)):
+        assert key not in run(capsys, "files", "/x/env", "--diff", *more)[1]
+    assert key in run(capsys, "files", "/x/env", "--diff", "--reveal")[1]
+
+
+def test_more_calls_than_were_asked_for_are_said(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    memory.call(memory.session("other"), "Read", path="/home/ada/shop/money.py")
+
+    assert "more than 1" in run(capsys, "files", "money.py", "--limit", "1")[2]
+    assert json.loads(run(capsys, "files", "money.py", "--limit", "1", "--json")[1])["more"] is True
+    assert "under these conditions" in run(capsys, "files", "money.py", "--tool", "Nope")[2]

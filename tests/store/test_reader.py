@@ -287,30 +287,7 @@ def test_an_unknown_session_is_not_found(database: apsw.Connection) -> None:
         reader.read_session(database, "nope")
 
 
-# ── files and counters ──
-
-
-def test_a_file_is_found_by_its_path_and_by_its_end(memory: Memory, database: apsw.Connection) -> None:
-    session = memory.session(SHOP, title="Fix")
-    memory.call(session, "Read", path="/home/ada/shop/money.py")
-    memory.call(session, "Edit", path="/home/ada/shop/money.py")
-    memory.call(session, "Read", path="/home/ada/shop/notmoney.py")
-
-    for wanted in ("/home/ada/shop/money.py", "money.py", "shop/money.py"):
-        found = reader.file_touches(database, wanted)
-        assert [(touch.tool, touch.position, touch.title) for touch in found] == [
-            ("Edit", 2, "Fix"),
-            ("Read", 0, "Fix"),
-        ]
-    assert reader.file_touches(database, "money.py", limit=1)[0].tool == "Edit"
-    assert reader.file_touches(database, "oney.py") == []
-
-
-def test_a_file_is_looked_for_in_one_project(memory: Memory, database: apsw.Connection) -> None:
-    memory.call(memory.session("one"), path="/x/a.py")
-    memory.call(memory.session("two", project="/home/ada/blog"), path="/y/a.py")
-
-    assert [touch.session for touch in reader.file_touches(database, "a.py", project="blog")] == ["two"]
+# ── counters ──
 
 
 def test_counters_are_the_counter_row(memory: Memory, database: apsw.Connection) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from simple_memory.mcp_server import fence
 from simple_memory.search import retrieve, table
-from simple_memory.store import reader, sandbox
+from simple_memory.store import changes, reader, sandbox
 
 BYTES = 8_000
 """An answer is never longer (UTF-8); some agents cut what is longer, others put it into a file."""
@@ -186,7 +186,7 @@ def _result(call: reader.CallRow, limit: int, full: bool) -> str:
     return f"← {fence.line(call.name or 'tool', 60)}{told}: {shown}"
 
 
-def file_history(path: str, touches: Sequence[reader.FileTouch], limit: int) -> str:
+def file_history(path: str, touches: Sequence[changes.Change], limit: int) -> str:
     """Return which sessions touched a file, newest first."""
     if not touches:
         return f"No session touched {_quoted(path)}. Give less of the path, or search_memory for the file's name."
@@ -201,15 +201,21 @@ def file_history(path: str, touches: Sequence[reader.FileTouch], limit: int) -> 
     return _paragraphs(head, fence.fence(name + "\n".join(lines)), tail)
 
 
-def _touch(touch: reader.FileTouch, with_path: bool) -> str:
+def _touch(touch: changes.Change, with_path: bool) -> str:
     parts = [
         _cite(touch.session, touch.position),
         _minute(touch.timestamp),
-        fence.line(touch.tool or "tool", 40),
+        fence.line(touch.tool or "tool", 40) + _changed(touch),
         f'"{fence.line(touch.title, 60)}"' if touch.title else "",
         fence.line(touch.path, 160) if with_path else "",
     ]
     return "- " + " · ".join(part for part in parts if part)
+
+
+def _changed(touch: changes.Change) -> str:
+    if touch.failed:
+        return " failed"
+    return "" if touch.added is None else f" +{touch.added} −{touch.removed}"
 
 
 def rows(result: sandbox.Result) -> str:

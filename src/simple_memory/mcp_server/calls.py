@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from simple_memory import config, errors
 from simple_memory.mcp_server import answers, arguments, facts, fence
 from simple_memory.search import retrieve, table, times
+from simple_memory.store import changes, reader, sandbox
 from simple_memory.store import connection as opening
-from simple_memory.store import reader, sandbox
 
 if TYPE_CHECKING:
     import apsw
@@ -210,7 +210,7 @@ def _list(memory: Memory, taken: dict[str, Any]) -> str:
 def _file_history(memory: Memory, taken: dict[str, Any]) -> str:
     memory.know_project(taken["project"])
     with memory.reading() as connection:
-        touches = reader.file_touches(connection, taken["path"], project=taken["project"], limit=taken["limit"])
+        touches = changes.find(connection, taken["path"], project=taken["project"], limit=taken["limit"])
     return answers.file_history(taken["path"], touches, taken["limit"])
 
 

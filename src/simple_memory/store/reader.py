@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
@@ -19,7 +19,6 @@ from simple_memory.store import lookup, snapshot
 from simple_memory.store.rows import (
     CallRow,
     Counters,
-    FileTouch,
     MediaRow,
     MessageRow,
     ProjectRow,
@@ -29,13 +28,11 @@ from simple_memory.store.rows import (
 __all__ = [
     "CallRow",
     "Counters",
-    "FileTouch",
     "MediaRow",
     "MessageRow",
     "ProjectRow",
     "SessionRow",
     "counters",
-    "file_touches",
     "list_projects",
     "list_sessions",
     "read_session",
@@ -262,41 +259,6 @@ def _calls(connection: apsw.Connection, column: str, owners: str) -> dict[int, l
     ):
         found.setdefault(owner, []).append(CallRow(*(*values[:8], bool(values[8]), values[9])))
     return found
-
-
-@_in_one_view
-def file_touches(
-    connection: apsw.Connection, path: str, *, project: str | None = None, limit: int = 50
-) -> list[FileTouch]:
-    """Return the tool calls that named `path`, newest first: that very path, or one that ends with "/" and `path`.
-
-    Raises NotFound for a `project` that names none.
-    """
-    conditions, bindings = _session_conditions(
-        connection, project=project, agent=None, kind=None, parent=None, since=None, until=None
-    )
-    where = " AND ".join(["TRUE", *conditions])
-    rows = connection.execute(
-        f"""
-        WITH named (path) AS (
-            SELECT DISTINCT path FROM tool_call WHERE path IS NOT NULL AND (path = ? OR substr(path, -length(?)) = ?)
-        )
-        SELECT tool_call.path, session.session, message.position, message.timestamp, tool_call.name, session.title
-        FROM named
-        JOIN tool_call ON tool_call.path = named.path
-        JOIN session ON session.id = tool_call.session_id
-        LEFT JOIN message ON message.id = coalesce(tool_call.message_id, tool_call.result_message_id)
-        WHERE {where}
-        ORDER BY coalesce(message.timestamp, '') DESC, tool_call.id DESC LIMIT ?
-        """,
-        (path, *_suffix_bindings(path), *bindings, limit),
-    )
-    return [FileTouch(*row) for row in rows]
-
-
-def _suffix_bindings(path: str) -> Iterable[str]:
-    suffix = "/" + path.lstrip("/")
-    return suffix, suffix
 
 
 @_in_one_view

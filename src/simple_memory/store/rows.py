@@ -92,17 +92,6 @@ class ProjectRow(NamedTuple):
     ended_at: str | None
 
 
-class FileTouch(NamedTuple):
-    """One tool call that named a file: where it stands, and the session's title."""
-
-    path: str
-    session: str
-    position: int | None
-    timestamp: str | None
-    tool: str | None
-    title: str | None
-
-
 class Counters(NamedTuple):
     """The counter row: one attribute per column, kept by the writer and never counted anew."""
 

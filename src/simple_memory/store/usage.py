@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import apsw
 
-from simple_memory import errors, pricing
-from simple_memory.store import lookup, snapshot
+from simple_memory import pricing
+from simple_memory.store import choosing, snapshot
 
 GROUPINGS = {
     "day": "date(message.timestamp, 'localtime')",
@@ -85,9 +85,6 @@ class _Found:
             self.sums[name] = self.sums.get(name, 0) + amount
 
 
-Frame = tuple[str, list[object]]
-"""A condition in SQL on `session` and `message`, and what is bound in it."""
-
 _ROOT = "CASE session.kind WHEN 'subagent' THEN coalesce(session.parent, session.session) ELSE session.session END"
 _MESSAGES = """
 SELECT {key}, {root}, session.session, count(*), count(*) FILTER (WHERE message.kind = 'prompt')
@@ -149,7 +146,7 @@ def count(
     Raises NotFound for an unknown project.
     """
     with snapshot.view(connection):
-        frame = _frame(connection, project, agent, since, until)
+        frame = choosing.frame(connection, project=project, agent=agent, since=since, until=until)
         found: dict[str | None, _Found] = {}
         if by == "tool":
             _add_calls(connection, frame, found)
@@ -164,28 +161,7 @@ def prices_of_all(connection: apsw.Connection, prices: pricing.Prices) -> str:
     return json.dumps(prices.of(models))
 
 
-def _frame(
-    connection: apsw.Connection, project: str | None, agent: str | None, since: str | None, until: str | None
-) -> Frame:
-    conditions, bindings = ["TRUE"], list[object]()
-    if project is not None:
-        paths = lookup.resolve_project(connection, project)
-        if not paths:
-            raise errors.NotFound(f"No project matches {project!r}.", "`simple-memory projects` lists them.")
-        conditions.append("project.path IN (SELECT value FROM json_each(?))")
-        bindings.append(json.dumps(paths))
-    for condition, value in (
-        ("session.agent = ?", agent),
-        ("message.timestamp >= ?", since),
-        ("message.timestamp < ?", until),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            bindings.append(value)
-    return " AND ".join(conditions), bindings
-
-
-def _add_messages(connection: apsw.Connection, by: str, frame: Frame, found: dict[str | None, _Found]) -> None:
+def _add_messages(connection: apsw.Connection, by: str, frame: choosing.Frame, found: dict[str | None, _Found]) -> None:
     statement = _MESSAGES.format(key=GROUPINGS[by], root=_ROOT, where=frame[0])
     rows: Iterable[Any] = connection.execute(statement, frame[1])
     for key, root, session, messages, prompts in rows:
@@ -195,7 +171,7 @@ def _add_messages(connection: apsw.Connection, by: str, frame: Frame, found: dic
 
 
 def _add_answers(
-    connection: apsw.Connection, by: str, frame: Frame, found: dict[str | None, _Found], prices: pricing.Prices
+    connection: apsw.Connection, by: str, frame: choosing.Frame, found: dict[str | None, _Found], prices: pricing.Prices
 ) -> set[str]:
     """Add the answers' tokens and cost; return the models that have tokens and no price."""
     known = prices_of_all(connection, prices)
@@ -218,7 +194,7 @@ def _add_answers(
     return unknown
 
 
-def _add_calls(connection: apsw.Connection, frame: Frame, found: dict[str | None, _Found]) -> None:
+def _add_calls(connection: apsw.Connection, frame: choosing.Frame, found: dict[str | None, _Found]) -> None:
     rows: Iterable[Any] = connection.execute(_CALLS.format(root=_ROOT, where=frame[0]), frame[1])
     for name, root, session, calls, failed, characters in rows:
         row = found.setdefault(name, _Found())
