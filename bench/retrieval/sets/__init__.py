@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.retrieval import questions
-from bench.retrieval.sets import coding, functions
+from bench.retrieval.sets import coding, functions, memories
 
 SETS: dict[str, Callable[[], questions.EvaluationSet]] = {
     "functions": functions.make,
     "coding": coding.make,
+    "memories": memories.make,
 }
 """What makes each set."""

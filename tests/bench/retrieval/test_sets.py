@@ -6,7 +6,7 @@ from bench.retrieval import questions, sets
 from bench.retrieval.sets import functions, wording
 from tests.builders import transcript
 
-MADE_HERE = ("functions", "coding")
+MADE_HERE = ("functions", "coding", "memories")
 
 
 @pytest.fixture(scope="module", params=MADE_HERE)
