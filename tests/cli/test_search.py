@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -69,7 +70,48 @@ def test_an_empty_answer_says_how_fresh_it_is(memory: Memory, capsys: pytest.Cap
     code, out, err = run(capsys, "zebra")
 
     assert (code, out) == (0, "")
-    assert "Nothing found for 'zebra' (everything up to" in err
+    assert "Nothing found for 'zebra' (indexed to 20" in err
+
+
+def test_an_empty_answer_says_what_was_not_looked_through(
+    memory: Memory, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.writer.execute("UPDATE counter SET quarantined = 2")
+    monkeypatch.setattr("simple_memory.search.backlog._unread", lambda _: (3, 100))
+
+    assert ", 3 files pending, 2 bad lines)" in run(capsys, "zebra")[2]
+
+
+def test_hits_of_one_session_stand_under_one_title(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "cart", "--group", "none")
+
+    assert out.count("Fix the") == 1
+    assert out.count("11111111:") == 2
+
+
+def test_a_page_of_hits_is_cited_marked_and_harmless(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "<script>alert(1)</script>"
+    hostile = memory.session("hostile", title=f"{evil} *t*", project=f"/p/{evil}")
+    memory.say(hostile, f"zebra {evil} **bold** [link](http://x)")
+    memory.index()
+
+    html = run(capsys, "zebra", evil, "--format", "html")[1]
+    markdown = run(capsys, "zebra", evil, "--format", "markdown")[1]
+
+    assert "<script" not in html
+    assert "<mark>zebra</mark>" in html
+    assert "<code>hostile:0</code>" in html
+    assert "src=" not in html.replace("default-src=", "")
+    assert "> **zebra** " in markdown
+    assert "## \\<script\\>" in markdown
+    assert "[link](" not in markdown
+    assert re.search(r"(?<!\\)<script", markdown) is None
+
+
+def test_the_format_json_is_the_same_as_json(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = [json.loads(run(capsys, "cart", *more)[1]) for more in (("--json",), ("--format", "json"))]
+
+    assert answers[0]["hits"] == answers[1]["hits"]
 
 
 def test_a_session_is_looked_through_message_by_message(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:

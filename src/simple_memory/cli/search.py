@@ -8,6 +8,7 @@ import contextlib
 from simple_memory import config, errors
 from simple_memory.cli import output, render
 from simple_memory.search import retrieve
+from simple_memory.store import connection, reader
 
 _MARK_START, _MARK_END = "\x02", "\x03"
 _INDENT = "   "
@@ -49,7 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
-    parser.add_argument("--json", action="store_true", help="answer as JSON")
+    parser.add_argument(
+        "--format", choices=("text", "json", "markdown", "html"), default="text", help="how to write the answer"
+    )
+    parser.add_argument("--json", action="store_true", help="the same as --format json")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,10 +74,16 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with contextlib.closing(retrieve.Searcher(config.find_home())) as searcher:
         answer = searcher.search(request)
-    if arguments.json:
+    if arguments.json or arguments.format == "json":
         output.emit_json(as_json(answer))
-    else:
+    elif arguments.format == "text":
         _show(answer)
+    else:
+        from simple_memory.cli import search_pages
+
+        page = search_pages.markdown if arguments.format == "markdown" else search_pages.html
+        for line in page(answer):
+            output.say(line)
     return errors.EXIT_OK
 
 
@@ -108,15 +118,18 @@ def as_json(answer: retrieve.Answer) -> dict[str, object]:
 
 
 def _show(answer: retrieve.Answer) -> None:
-    for number, hit in enumerate(answer.hits):
-        if number:
+    before = None
+    for hit in answer.hits:
+        is_same = hit.session == before
+        if before is not None and not is_same:
             output.say("")
-        for line in _hit_lines(hit):
+        before = hit.session
+        for line in _hit_lines(hit, with_title=not is_same):
             output.say(line)
     for note in answer.notes:
         output.talk(output.safe(note))
     if not answer.hits:
-        output.talk(_nothing(answer))
+        output.talk(_nothing(answer, bad_lines()))
         return
     shown = f"{render.amount(answer.total, 'message')} in {answer.took_ms:.0f} ms; the best of them above"
     follow = f"Read on: simple-memory show {render.cite(answer.hits[0].session, answer.hits[0].position)}"
@@ -124,12 +137,25 @@ def _show(answer: retrieve.Answer) -> None:
     output.talk(f"\n{shown}. {more}{follow}")
 
 
-def _nothing(answer: retrieve.Answer) -> str:
-    fresh = f" (everything up to {render.when(answer.indexed_to)} was looked through)" if answer.indexed_to else ""
-    return f"Nothing found for {output.safe(answer.query)!r}{fresh}. Fewer words, other words or a prefix* may find it."
+def bad_lines() -> int:
+    """Return how many lines of transcripts could not be read, and are not searched."""
+    with contextlib.closing(connection.open_reader(config.find_home())) as database:
+        return reader.counters(database).quarantined
 
 
-def _hit_lines(hit: retrieve.Hit) -> list[str]:
+def _nothing(answer: retrieve.Answer, bad: int) -> str:
+    looked = [
+        f"indexed to {render.when(answer.indexed_to)}" if answer.indexed_to else "nothing is indexed yet",
+        f"{render.amount(answer.pending_files, 'file')} pending" if answer.pending_files else "",
+        f"{render.amount(bad, 'bad line')}" if bad else "",
+    ]
+    fresh = ", ".join(filter(None, looked))
+    return (
+        f"Nothing found for {output.safe(answer.query)!r} ({fresh}). Fewer words, other words or a prefix* may find it."
+    )
+
+
+def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:
     room = render.width()
     place = [
         output.paint(render.cite(hit.session, hit.position), "cyan"),
@@ -139,7 +165,7 @@ def _hit_lines(hit: retrieve.Hit) -> list[str]:
     ]
     if hit.more:
         place.append(output.paint(f"+{hit.more:,} in this session", "dim"))
-    lines = [output.paint(render.one_line(hit.title, room), "bold")] if hit.title else []
+    lines = [output.paint(render.one_line(hit.title, room), "bold")] if hit.title and with_title else []
     lines.append("  ".join(part for part in place if part))
     lines.extend(_INDENT + line for line in snippet_lines(hit.snippet, room - len(_INDENT)))
     return lines
