@@ -16,11 +16,15 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number for a budget (None: this build cannot do it yet), and a remark."""
+    """A number for a budget (None: this build cannot do it yet), a remark, and what a ratio was made of.
+
+    `raw` is in seconds or bytes.
+    """
 
     key: str
     value: float | None
     remark: str = ""
+    raw: float | None = None
 
 
 PASS = "× `python -c pass`"
@@ -58,10 +62,23 @@ def within(measured: Measured) -> bool | None:
     return None if measured.value is None else measured.value <= BUDGETS[measured.key].limit
 
 
-def row(measured: Measured) -> str:
-    """Return a row of the table: what, budget, today, remark."""
+def written(measured: Measured) -> str:
+    """Return a number with its unit; "not in this build" where there is none."""
+    return "not in this build" if measured.value is None else BUDGETS[measured.key].shape.format(measured.value)
+
+
+def plain(key: str) -> str:
+    """Return what is measured, without marks of Markdown and without a reference to the row above."""
+    what = BUDGETS[key].what.replace("`", "")
+    return what.replace("… ", "search, p95: ").replace("search in process, p95", "search, p95")
+
+
+def cells(measured: Measured) -> list[str]:
+    """Return the cells of a row: what, budget, today, share of the budget with a mark, remark."""
     budget = BUDGETS[measured.key]
-    kept = {True: "", False: " **over**", None: ""}[within(measured)]
-    today = "not in this build" if measured.value is None else budget.shape.format(measured.value) + kept
     limit = budget.shape.format(budget.limit).replace(".00", "").replace(".0 ", " ")
-    return f"| {budget.what} | ≤ {limit} | {today} | {measured.remark} |"
+    share = ""
+    if measured.value is not None:
+        part = f"{measured.value / budget.limit:.2f} × " if budget.limit else ""
+        share = part + ("✓" if within(measured) else "**✗ over**")
+    return [budget.what, f"≤ {limit}", written(measured), share, measured.remark]

@@ -41,29 +41,48 @@ def yardsticks(world: World) -> Yardsticks:
     return Yardsticks(orjson=json.loads(done.stdout))
 
 
-def first(world: World) -> list[Measured]:
-    """Import the corpus in one pass into an empty home; plain parsing is measured before and after."""
-    before = yardsticks(world).orjson
-    done = world.program("sync", "--json")
-    unit = (before + yardsticks(world).orjson) / 2
-    if done.code != 0:
-        missing = f"`sync` ended with {done.code}"
-        return [Measured(key, None, missing) for key in ("import_cpu", "import_wall", "import_peak", "size")]
-    remark = f"{done.cpu:.1f} s; orjson {unit:.2f} s for {world.bytes / 1e6:.0f} MB"
+def first(world: World, rounds: int = 5) -> list[Measured]:
+    """Import the corpus in one pass into an empty home, `rounds` times; each beside plain parsing of the same lines."""
+    cpu, wall, peak, units = [], [], [], []
+    for _ in range(rounds):
+        world.empty()
+        unit = yardsticks(world).orjson
+        done = world.program("sync", "--json")
+        if done.code != 0:
+            missing = f"`sync` ended with {done.code}"
+            return [Measured(key, None, missing) for key in ("import_cpu", "import_wall", "import_peak", "size")]
+        units.append(unit)
+        cpu.append(done.cpu)
+        wall.append(done.wall)
+        peak.append(done.peak)
+    parts = [took / unit for took, unit in zip(cpu, units, strict=True)]
+    walls = [took / unit for took, unit in zip(wall, units, strict=True)]
+    usual = measure.median(cpu)
+    remark = (
+        f"{usual:.1f} s, the median of {rounds}; orjson {measure.median(units):.2f} s "
+        f"for {world.bytes / 1e6:,.0f} MB; {spread(parts)}"
+    )
+    usual_wall = measure.median(wall)
     return [
-        Measured("import_cpu", done.cpu / unit, remark),
-        Measured("import_wall", done.wall / unit, f"{done.wall:.1f} s"),
-        Measured("import_peak", done.peak / 1e6, "the largest process"),
+        Measured("import_cpu", measure.median(parts), remark, usual),
+        Measured("import_wall", measure.median(walls), f"{usual_wall:.1f} s; {spread(walls)}", usual_wall),
+        Measured("import_peak", max(peak) / 1e6, "the largest process", float(max(peak))),
         size(world),
     ]
 
 
-def again(world: World) -> list[Measured]:
-    """Look at the unchanged corpus again."""
-    done = world.program("sync", "--json")
-    if done.code != 0:
+def spread(numbers: list[float]) -> str:
+    """Return the least and the most of some numbers."""
+    return f"{min(numbers):.1f} to {max(numbers):.1f}"
+
+
+def again(world: World, rounds: int = 5) -> list[Measured]:
+    """Look at the unchanged corpus again, `rounds` times."""
+    found = [world.program("sync", "--json") for _ in range(rounds)]
+    if any(done.code for done in found):
         return [Measured("again_cpu", None)]
-    return [Measured("again_cpu", done.cpu, f"{world.manifest['totals']['transcripts']} transcripts")]
+    cpu = measure.median([done.cpu for done in found])
+    return [Measured("again_cpu", cpu, f"{world.manifest['totals']['transcripts']:,} transcripts", cpu)]
 
 
 def size(world: World) -> Measured:
@@ -72,4 +91,4 @@ def size(world: World) -> Measured:
     database = sum(path.stat().st_size for path in files)
     index = measure.folder_bytes(world.root / "index")
     remark = f"database {database / 1e6:.0f} MB, index {index / 1e6:.0f} MB"
-    return Measured("size", (database + index) / world.bytes, remark)
+    return Measured("size", (database + index) / world.bytes, remark, float(database + index))

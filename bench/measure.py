@@ -70,6 +70,16 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def wake_ups_of(pid: int) -> int:
+    """Return how often a process's threads have gone to sleep so far: each time, something woke them later."""
+    count = 0
+    for path in Path(f"/proc/{pid}/task").glob("*/status"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("voluntary_ctxt_switches"):
+                count += int(line.split()[1])
+    return count
+
+
 def resident(pid: int) -> int:
     """Return the bytes of memory that a process holds."""
     return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * PAGE

@@ -35,7 +35,7 @@ def status(place: world.World) -> list[Measured]:
     lines = place.program("status").out.count("\n")
     ratio = measure.median(ours) / measure.median(bare)
     return [
-        Measured("status", ratio, f"{measure.median(ours) * 1000:.0f} ms against {measure.median(bare) * 1000:.0f}"),
+        Measured("status", ratio, _beside(ours, bare), measure.median(ours)),
         Measured("status_lines", lines),
         Measured("status_writes", changed),
     ]
@@ -90,9 +90,11 @@ def idle(place: world.World) -> list[Measured]:
     if not running:
         return [Measured("idle_cpu", None)]
     before = {name: measure.cpu_of(pid) for name, pid in running.items()}
+    woken = {name: measure.wake_ups_of(pid) for name, pid in running.items()}
     time.sleep(IDLE_SECONDS)
     used = {name: (measure.cpu_of(pid) - before[name]) / IDLE_SECONDS * 100 for name, pid in running.items()}
-    remark = ", ".join(f"{name} {share:.2f}" for name, share in used.items())
+    times = {name: (measure.wake_ups_of(pid) - woken[name]) / IDLE_SECONDS for name, pid in running.items()}
+    remark = ", ".join(f"{name} {share:.2f} ({times[name]:.1f} wake-ups/s)" for name, share in used.items())
     memory = [Measured(f"{name}_rss", measure.resident(pid) / 1e6) for name, pid in running.items()]
     return [Measured("idle_cpu", sum(used.values()), f"over {IDLE_SECONDS} s: {remark}"), *memory]
 
@@ -101,7 +103,11 @@ def shim(place: world.World) -> list[Measured]:
     """Time the MCP shim from its start to its first answer, against the bare interpreter, in turns."""
     bare, ours = measure.interleaved(21, place.bare, lambda: first_answer(place))
     ratio = measure.median(ours) / measure.median(bare)
-    return [Measured("shim", ratio, f"{measure.median(ours) * 1000:.0f} ms against {measure.median(bare) * 1000:.0f}")]
+    return [Measured("shim", ratio, _beside(ours, bare), measure.median(ours))]
+
+
+def _beside(ours: list[float], bare: list[float]) -> str:
+    return f"{measure.median(ours) * 1000:.0f} ms against {measure.median(bare) * 1000:.0f}"
 
 
 def first_answer(place: world.World) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import sysconfig
@@ -37,6 +38,10 @@ class World:
     def program(self, *arguments: str) -> measure.Run:
         """Run the installed program."""
         return measure.run([script("simple-memory"), *arguments], self.environment)
+
+    def empty(self) -> None:
+        """Remove Simple Memory's home, so that the next pass is a first one."""
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def bare(self) -> float:
         """Return the seconds that the interpreter alone takes: `python -c pass`."""

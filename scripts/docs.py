@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import performance
 from bench.retrieval import page as retrieval_page
 from scripts import cli_page, faults_page, schema_page
 from simple_memory.store import schema
@@ -14,8 +15,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_page.page,
     "docs/faults.md": faults_page.page,
+    "docs/performance.md": performance.whole,
     "docs/search.md": retrieval_page.whole,
     "docs/schema.md": lambda: schema_page.page(schema.current_sql()),
+    **performance.PICTURES,
 }
 """Where each generated page is, and what makes it."""
 
@@ -36,6 +39,7 @@ def main(arguments: list[str]) -> int:
         if "--check" in arguments:
             print(f"{name} is stale: run `make docs`.", file=sys.stderr)
         else:
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / name).write_text(PAGES[name](), encoding="utf-8")
             print(f"{name} written.")
     return 1 if found and "--check" in arguments else 0

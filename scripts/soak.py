@@ -15,10 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from scripts import plots
+
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "soak.svg"
 NAMES = ("supervisor", "sync", "mcp")
-COLOURS = {"supervisor": "#3b7dd8", "sync": "#2a9d5c", "mcp": "#c0632b"}
 LINES_PER_SECOND = 5
 Samples = list[tuple[float, dict[str, float]]]
 """(seconds since the start, MB that each process alone holds)."""
@@ -93,28 +94,14 @@ def growth(samples: Samples, name: str) -> float:
 
 def picture(samples: Samples) -> str:
     """Return the memory over time as SVG."""
-    width, height, edge = 720, 300, 44
-    most = max(max(held.values()) for _, held in samples) * 1.1
-    end = samples[-1][0]
-    begin = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif"'
-    parts = [
-        f'{begin} font-size="12"><title>Memory of the processes over {end / 60:.0f} minutes of appends</title>',
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-    ]
-    for step in range(5):
-        y = height - edge - step * (height - 2 * edge) / 4
-        parts.append(f'<line x1="{edge}" y1="{y:.0f}" x2="{width - edge}" y2="{y:.0f}" stroke="#dddddd"/>')
-        parts.append(f'<text x="{edge - 6}" y="{y + 4:.0f}" text-anchor="end">{most * step / 4:.0f}</text>')
-    for place, name in enumerate(NAMES):
-        points = " ".join(
-            f"{edge + at / end * (width - 2 * edge):.1f},{height - edge - held[name] / most * (height - 2 * edge):.1f}"
-            for at, held in samples
-        )
-        parts.append(f'<polyline fill="none" stroke="{COLOURS[name]}" stroke-width="2" points="{points}"/>')
-        parts.append(f'<text x="{edge + place * 110}" y="24" fill="{COLOURS[name]}">{name}</text>')
-    foot = f"MB that each process alone holds, over {end / 60:.0f} minutes with {LINES_PER_SECOND} new lines a second"
-    parts.append(f'<text x="{edge}" y="{height - 14}">{foot}</text></svg>\n')
-    return "\n".join(parts)
+    end = samples[-1][0] / 60
+    drawn = [plots.Line(name, [(at / 60, held[name]) for at, held in samples]) for name in NAMES]
+    return plots.lines(
+        f"Memory of the processes over {end:.0f} minutes of appends, {LINES_PER_SECOND} lines a second",
+        drawn,
+        x=plots.Axis("minutes"),
+        y=plots.Axis("MB that each process alone holds"),
+    )
 
 
 def main(arguments: list[str]) -> int:

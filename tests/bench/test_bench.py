@@ -1,45 +1,68 @@
 """The benchmarks' own arithmetic: what is within a budget, how a table is written, how a program is timed."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bench import budgets, measure, page
+from bench import budgets, measure, page, performance, results
 
 
 def test_a_number_over_its_budget_is_marked() -> None:
-    assert "**over**" in budgets.row(budgets.Measured("import_cpu", 12.5))
-    assert "**over**" not in budgets.row(budgets.Measured("import_cpu", 12.0))
+    assert budgets.cells(budgets.Measured("import_cpu", 15.0))[3] == "1.25 × **✗ over**"
+    assert budgets.cells(budgets.Measured("import_cpu", 12.0))[3] == "1.00 × ✓"
+    assert budgets.cells(budgets.Measured("status_writes", 0))[3] == "✓"
 
 
 def test_what_this_build_cannot_do_is_said() -> None:
-    assert "not in this build" in budgets.row(budgets.Measured("shim", None))
+    assert budgets.cells(budgets.Measured("shim", None))[2:4] == ["not in this build", ""]
     assert budgets.within(budgets.Measured("shim", None)) is None
 
 
 def test_the_table_has_every_budget_in_its_order() -> None:
-    lines = page.table([budgets.Measured("stop", 0.5)], ["That is all."]).split("\n")
+    lines = page.of_budgets([budgets.Measured("stop", 0.5)]).split("\n")
 
-    assert len(lines) == 2 + len(budgets.BUDGETS) + 2
-    assert [line.split("|")[1].strip() for line in lines[2:-2]] == [budget.what for budget in budgets.BUDGETS.values()]
-
-
-def test_the_table_is_written_between_its_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "README.md"
-    path.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n", encoding="utf-8")
-    monkeypatch.setattr(page, "PAGE", path)
-
-    page.write("new")
-
-    assert path.read_text(encoding="utf-8") == f"before\n{page.BEGIN}\nnew\n{page.END}\nafter\n"
+    assert [line.split("|")[1].strip() for line in lines[2:]] == [budget.what for budget in budgets.BUDGETS.values()]
 
 
-def test_the_page_in_the_repository_has_the_marks() -> None:
-    text = page.PAGE.read_text(encoding="utf-8")
+def test_parts_are_written_between_their_marks() -> None:
+    marks = "a\n<!-- one: begin -->\nold\n<!-- one: end -->\nb\n"
 
-    assert text.index(page.BEGIN) < text.index(page.END)
+    assert page.filled(marks, {"one": "new"}) == "a\n<!-- one: begin -->\nnew\n<!-- one: end -->\nb\n"
+    with pytest.raises(ValueError, match="two"):
+        page.filled(marks, {"two": "new"})
+
+
+def test_results_come_back_from_their_file_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
+    found = [
+        budgets.Measured("stop", 0.25, "½"),
+        budgets.Measured("shim", None),
+        budgets.Measured("size", 0.5, raw=9.0),
+    ]
+
+    results.save("budgets", {"measured": results.as_json(found)})
+    told = results.load("budgets")
+
+    assert told is not None
+    assert results.measured(told["measured"]) == found
+    assert results.load("peers") is None
+
+
+def test_rows_of_budgets_that_are_no_more_are_left_out() -> None:
+    rows = results.as_json([budgets.Measured("gone", 1.0), budgets.Measured("stop", 1.0)])
+
+    assert [each.key for each in results.measured(rows)] == ["stop"]
+
+
+def test_the_rate_of_an_import_is_by_its_wall_time() -> None:
+    wall = budgets.Measured("import_wall", 7.0, raw=4.0)
+    row = {"conditions": {"messages": 1000}, "measured": results.as_json([wall])}
+
+    assert performance.rate(row) == 250.0
+    assert performance.rate({**row, "measured": []}) == 0.0
 
 
 def test_a_program_is_timed_with_its_children() -> None:
@@ -70,3 +93,11 @@ def test_percentiles_and_turns() -> None:
 def test_the_cost_of_a_running_process_can_be_read() -> None:
     assert measure.cpu_of(os.getpid()) > 0
     assert measure.resident(os.getpid()) > 1_000_000
+
+
+def test_a_process_that_waits_is_seen_to_wake_up() -> None:
+    before = measure.wake_ups_of(os.getpid())
+    pipe = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert pipe.communicate(b"x")[0] == b"x"
+
+    assert measure.wake_ups_of(os.getpid()) > before

@@ -21,7 +21,14 @@ TOOLS = {
     "WebFetch": 2,
 }
 PLANTED = 0.012
-"""Share of texts that get a word of their own."""
+"""Share of texts that get a word of their own …"""
+
+PLANTED_IN_RARE = 0.8
+"""… and of texts of the kinds that are rare, so that a corpus of the usual size has some tens of each."""
+
+RARE = frozenset(
+    ("attachment", "command", "compact_summary", "custom_title", "image_caption", "queued", "summary", "system")
+)
 
 
 class Play:
@@ -61,7 +68,8 @@ class Play:
     def prose(self, middle: int, surface: str) -> str:
         """Return some sentences for `surface`, now and then with a planted word."""
         text = self.yard.prose(self.yard.length(middle, 1.0, 20_000))
-        return f"{text} {self.corpus.plant(surface, self.session)}" if self.chance() < PLANTED else text
+        share = PLANTED_IN_RARE if surface in RARE else PLANTED
+        return f"{text} {self.corpus.plant(surface, self.session)}" if self.chance() < share else text
 
     def notes_before(self) -> None:
         """Write what may stand before a prompt."""

@@ -1,0 +1,120 @@
+"""docs/performance.md and its pictures, from the results in bench/results/."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench import budgets, page, results
+from scripts import plots
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "performance.md"
+NOT_YET = "Not measured yet: `{}`."
+QUERIES = [key for key in budgets.BUDGETS if key.startswith("query_")]
+
+
+def whole() -> str:
+    """Return the page as it is with the newest results."""
+    return page.filled(PAGE.read_text(encoding="utf-8"), {"budgets": _budgets(), "growth": _growth()})
+
+
+def _budgets() -> str:
+    told = results.load("budgets")
+    if told is None:
+        return NOT_YET.format("make bench")
+    found = results.measured(told["measured"])
+    kept = sum(budgets.within(each) is True for each in found)
+    lines = [
+        f"{kept} of {len(budgets.BUDGETS)} budgets are kept. {page.conditions(told['conditions'])}",
+        "![Each number as a share of its budget](performance/budgets.svg)",
+        page.of_budgets(found),
+        *told["sentences"],
+    ]
+    return "\n\n".join(lines)
+
+
+def draw_budgets() -> str:
+    """Return each number as a share of its budget."""
+    told = results.load("budgets") or {"measured": []}
+    rows = [
+        (budgets.plain(each.key), each.value / limit, budgets.written(each))
+        for each in results.measured(told["measured"])
+        if each.value is not None and (limit := budgets.BUDGETS[each.key].limit)
+    ]
+    return plots.bars("Today, as a share of the budget", rows, foot="The line is the budget: shorter is better.")
+
+
+def _rows() -> list[dict[str, Any]]:
+    told = results.load("growth") or {"rows": []}
+    return sorted(told["rows"], key=lambda row: int(row["conditions"]["messages"]))
+
+
+def _growth() -> str:
+    rows = _rows()
+    if not rows:
+        return NOT_YET.format("make bench-growth")
+    columns = [_column(row) for row in rows]
+    body = [[name, *(column[name] for column in columns)] for name in columns[0]]
+    heads = [f"{row['conditions']['messages']:,} messages" for row in rows]
+    last = rows[-1]["conditions"]
+    return "\n\n".join(
+        [
+            f"Python {last['python']}, {last['system']}, {last['cores']} cores.",
+            page.table(["", *heads], body),
+            "![Time of a search by the number of messages](performance/growth-queries.svg)",
+            "![Rate of the first import by the number of messages](performance/growth-import.svg)",
+        ]
+    )
+
+
+def _column(row: Mapping[str, Any]) -> dict[str, str]:
+    told, found = row["conditions"], {each.key: each for each in results.measured(row["measured"])}
+
+    def text(key: str) -> str:
+        each = found.get(key)
+        return "" if each is None else budgets.written(each)
+
+    column = {"transcripts": f"{told['bytes'] / 1e6:,.0f} MB", "first import": f"{rate(row):,.0f} messages/s"}
+    column |= {budgets.plain(key): text(key) for key in ("import_cpu", "import_wall", "import_peak", "again_cpu")}
+    column |= {
+        budgets.plain(key): text(key) for key in ("size", "append", "append_stream", "status", "sync_rss", "mcp_rss")
+    }
+    return column | {budgets.plain(key): text(key) for key in QUERIES}
+
+
+def rate(row: Mapping[str, Any]) -> float:
+    """Return the messages that the first import read in a second; 0 where it was not measured."""
+    wall = next((each.raw for each in results.measured(row["measured"]) if each.key == "import_wall"), None)
+    return row["conditions"]["messages"] / wall if wall else 0.0
+
+
+def draw_queries() -> str:
+    """Return the 95th percentile of each class of query over the number of messages."""
+    drawn = []
+    for key in QUERIES:
+        points = [
+            (float(row["conditions"]["messages"]), each.value)
+            for row in _rows()
+            for each in results.measured(row["measured"])
+            if each.key == key and each.value
+        ]
+        drawn.append(plots.Line(budgets.plain(key).removeprefix("search, p95: "), points))
+    across, up = plots.Axis("messages", log=True), plots.Axis("ms, 95th percentile of a search in process", log=True)
+    return plots.lines("Time of a search, and its budget", drawn, x=across, y=up, limit=12)
+
+
+def draw_import() -> str:
+    """Return the rate of the first import over the number of messages."""
+    points = [(float(row["conditions"]["messages"]), rate(row)) for row in _rows() if rate(row)]
+    across, up = plots.Axis("messages", log=True), plots.Axis("messages per second")
+    return plots.lines("Rate of the first import", [plots.Line("first import", points)], x=across, y=up)
+
+
+PICTURES: dict[str, Callable[[], str]] = {
+    "docs/performance/budgets.svg": draw_budgets,
+    "docs/performance/growth-queries.svg": draw_queries,
+    "docs/performance/growth-import.svg": draw_import,
+}
+"""What draws each picture, by its path below the root."""
