@@ -16,7 +16,7 @@ import pytest
 
 from simple_memory import config
 from simple_memory.sources import claude_code, source
-from simple_memory.store import archive, connection, indexer, lineage, paths
+from simple_memory.store import archive, connection, documents, indexer, lineage, paths
 from simple_memory.sync import engine
 
 Rows = list[tuple[Any, ...]]
@@ -90,10 +90,24 @@ class Rooted(claude_code.ClaudeCode):
 
 
 class NoIndex:
-    """An index that is always caught up and never asked."""
+    """An index that is always caught up and never asked; it holds what it is offered against what the store tells."""
+
+    taken = 0
 
     def __init__(self, writer: apsw.Connection, folder: str, heap_bytes: int) -> None:
         """Take what the real one takes."""
+        self._writer = writer
+
+    def has_come_to(self, message_id: int) -> bool:
+        """Return that it wants to see every document."""
+        return True
+
+    def offer(self, made: list[documents.Document], above: int, up_to: int) -> bool:
+        """Check that `made` is what would be read; return that it was taken."""
+        assert made == documents.read_documents(self._writer, above, 1 << 40)
+        assert up_to == documents.last_message(self._writer)
+        NoIndex.taken += 1
+        return True
 
     def catch_up(self, seconds: float) -> bool:
         """Return that nothing is left to do."""

@@ -169,11 +169,16 @@ def input_words(text: str | None) -> list[str]:
     return words
 
 
+def is_noise(role: str, kind: str) -> bool:
+    """Return whether the text of such messages counts as a tool's, not as something that was said."""
+    return role in _NOISE_ROLES and kind not in _SPOKEN_ATTACHMENTS
+
+
 def _documents(rows: list[Any], names: _Texts, given: _Texts, results: _Texts) -> list[Document]:
     made = []
     for id_, session, project, agent, role, kind, timestamp, whole, name in rows:
         spoken, noise = whole, results.get(id_, [])
-        if role in _NOISE_ROLES and kind not in _SPOKEN_ATTACHMENTS:
+        if is_noise(role, kind):
             spoken, noise = "", [name or "", whole, *noise]
         made.append(
             Document(

@@ -98,6 +98,10 @@ class Indexer:
         self._uncommitted += size
         return True
 
+    def has_come_to(self, message_id: int) -> bool:
+        """Return whether `offer` would take documents of the messages after `message_id`."""
+        return self._writer is not None and message_id == self._added_to
+
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
         progress = documents.read_progress(self._connection)

@@ -10,7 +10,7 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import asking, checkpoints, packing, session_rows, tool_rows
+from simple_memory.store import asking, checkpoints, fresh, identities, packing, session_rows, tool_rows
 
 _COLUMNS = (
     "id", "session_id", "position", "turn", "role", "kind", "uuid", "origin", "parent_uuid", "timestamp", "model",
@@ -34,15 +34,6 @@ class Written(msgspec.Struct):
     tool_results: int = 0
 
 
-class _Known(msgspec.Struct):
-    """A row of `message` that has the identity in question."""
-
-    id: int
-    session_id: int | None
-    copy_of: int | None
-    generation: int
-
-
 class MessageRows:
     """Writes messages, and with them their tool calls, results, media and tokens, over one writer connection."""
 
@@ -50,12 +41,13 @@ class MessageRows:
         """Take the writer's connection and the sessions that the transaction changes."""
         self._connection = connection
         self._sessions = sessions
+        self.fresh = fresh.Fresh()
 
     def write(
         self, readings: Sequence[tuple[model.Reading, int, int]], checkpoint: checkpoints.Checkpoint, place: model.Place
     ) -> Written:
         """Write the messages of `readings` (reading, offset, length), which stand in the transcript of `checkpoint`."""
-        return _ChunkWriter(self._connection, self._sessions, readings, checkpoint, place).run()
+        return _ChunkWriter(self._connection, self._sessions, readings, checkpoint, place, news=self.fresh).run()
 
 
 class _ChunkWriter:
@@ -68,9 +60,12 @@ class _ChunkWriter:
         readings: Sequence[tuple[model.Reading, int, int]],
         checkpoint: checkpoints.Checkpoint,
         place: model.Place,
+        *,
+        news: fresh.Fresh,
     ) -> None:
         self._connection = connection
         self._sessions = sessions
+        self._fresh = news
         self._readings = readings
         self._checkpoint = checkpoint
         self._place = place
@@ -78,13 +73,14 @@ class _ChunkWriter:
         self._rows: list[tuple[object, ...]] = []
         self._media: list[tuple[int, str, str | None, int]] = []
         messages = [reading.message for reading, _, _ in readings if reading.message]
-        self._known = self._load_known([identity for m in messages if (identity := m.origin or m.uuid)])
+        self._known = identities.load(connection, [identity for m in messages if (identity := m.origin or m.uuid)])
         self._tools = tool_rows.ToolRows(
             connection,
             {call.call_id for m in messages for call in m.calls} | {r.call_id for m in messages for r in m.results},
         )
         self._responses = tool_rows.ResponseRows(connection, {m.usage.response for m in messages if m.usage})
         self._next_id: int = asking.one(connection, _NEXT_ID)[0]
+        news.begin_at(self._next_id)
         self._project = next((reading.project for reading, _, _ in readings if reading.project), None)
 
     def run(self) -> Written:
@@ -179,6 +175,7 @@ class _ChunkWriter:
 
     def _attach(self, message_id: int, identity: str, session: session_rows.SessionRow) -> None:
         """Give an early message to `session`, unless that has the same one already."""
+        self._fresh.give_up()
         self._connection.execute("UPDATE OR IGNORE message SET session_id = ? WHERE id = ?", (session.id, message_id))
         is_new = bool(self._connection.changes())
         if not is_new:
@@ -188,7 +185,7 @@ class _ChunkWriter:
         for row in [row for row in rows if row.id == message_id]:
             rows.remove(row)
             if is_new:
-                rows.append(_Known(message_id, session.id, None, row.generation))
+                rows.append(identities.Known(message_id, session.id, None, row.generation))
 
     # ── one reading ──
 
@@ -213,23 +210,23 @@ class _ChunkWriter:
             return
         identity = message.origin or message.uuid or ""
         known = self._known.setdefault(identity, [])
-        here = _row_in(known, session)
+        here = identities.row_in(known, session)
         if here is not None:
             identity = self._identity_of_another(message, here, session, offset)
             if not identity:
                 return
-            known = self._known.setdefault(identity, self._load_known([identity]).get(identity, []))
-            if _row_in(known, session):
+            known = self._known.setdefault(identity, identities.load(self._connection, [identity]).get(identity, []))
+            if identities.row_in(known, session):
                 return
             message = msgspec.structs.replace(message, origin=identity)
         copy_of = None
         if known and message.role != model.Role.NOTE and not identity.startswith(_MADE_BY_US):
             copy_of = self._copy(known, session)
         message_id = self._insert(message, session, copy_of, offset, length)
-        known.append(_Known(message_id, session.id, copy_of, self._checkpoint.generation))
+        known.append(identities.Known(message_id, session.id, copy_of, self._checkpoint.generation))
 
     def _identity_of_another(
-        self, message: model.Message, here: _Known, session: session_rows.SessionRow, offset: int
+        self, message: model.Message, here: identities.Known, session: session_rows.SessionRow, offset: int
     ) -> str:
         """Return under which identity to store a record whose own is taken in its session; "": it is stored already."""
         identity = message.origin or message.uuid or ""
@@ -246,7 +243,7 @@ class _ChunkWriter:
         content = "\n".join([message.text, *calls])
         return f"{identity}~{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
-    def _is_same(self, here: _Known, message: model.Message, session: session_rows.SessionRow) -> bool:
+    def _is_same(self, here: identities.Known, message: model.Message, session: session_rows.SessionRow) -> bool:
         """Return whether a record says what the row `here` says already, as far as words and calls tell."""
         stored = self._connection.execute("SELECT text, kind FROM message WHERE id = ?", (here.id,)).fetchone()
         if stored is None:  # in this chunk, not yet in the table
@@ -256,11 +253,12 @@ class _ChunkWriter:
         return here.copy_of is not None or self._tools.holds(message, session)
 
     def _replace_text(self, message_id: int, message: model.Message) -> None:
+        self._fresh.give_up()
         text, packed = _plain_and_packed(message)
         self._connection.execute("UPDATE message SET text = ?, packed = ? WHERE id = ?", (text, packed, message_id))
         self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
 
-    def _copy(self, known: list[_Known], session: session_rows.SessionRow) -> int:
+    def _copy(self, known: list[identities.Known], session: session_rows.SessionRow) -> int:
         """Return the row that counts, of a message that stands in other sessions too; lineage may settle otherwise."""
         for row in known:
             if row.session_id is not None:
@@ -284,6 +282,8 @@ class _ChunkWriter:
         self._next_id += 1
         if session is not None:
             message = self._count(message, message_id, session, copy_of, offset)
+        else:
+            self._fresh.take(message_id, None, message, [], [])
         text, packed = _plain_and_packed(message)
         ordered = session is not None and message.ordered
         self._rows.append(
@@ -332,6 +332,7 @@ class _ChunkWriter:
             if message.model and message.model != "<synthetic>":
                 session.model = message.model
         if copy_of is not None:
+            self._fresh.skip(message_id)
             return message
         if session.kinship and (session.own_started_at is None or session.kinship & session_rows.SEVERAL_TRANSCRIPTS):
             session.unsettled = 1
@@ -346,38 +347,28 @@ class _ChunkWriter:
     ) -> model.Message:
         """Take what a message carries into the other tables; return it with the words that fit in none."""
         line = (self._checkpoint.transcript_id, self._checkpoint.generation, offset)
+        calls: list[fresh.Called] = []
+        results: list[fresh.Answered] = []
+        again: list[model.ToolResult] = []
         for call in message.calls:
-            self._tools.add_call(call, message_id, session, line)
-        again = [
-            result
-            for result in message.results
-            if not self._tools.add_result(result, message_id, session, message.timestamp, line)
-        ]
+            row = self._tools.add_call(call, message_id, session, line)
+            if row is not None:
+                calls.append((row, call))
+                if row.id and row.result_message_id is not None:
+                    self._fresh.give_up()  # the result came first, without its tool's name
+        for result in message.results:
+            row = self._tools.add_result(result, message_id, session, message.timestamp, line)
+            if row is None:
+                again.append(result)
+            else:
+                results.append((row, result))
         if message.usage:
             self._responses.add(message.usage, message_id, session, self._sessions)
         if again:  # a second result of one call: its words stay with the message
             words = [text for result in again for text in (result.text, result.extra) if text]
             message = msgspec.structs.replace(message, text="\n".join([message.text, *words]).strip())
+        self._fresh.take(message_id, session, message, calls, results)
         return message
-
-    def _load_known(self, identities: Sequence[str]) -> dict[str, list[_Known]]:
-        found: dict[str, list[_Known]] = {}
-        if not identities:
-            return found
-        rows = self._connection.execute(
-            """
-            SELECT coalesce(origin, uuid), id, session_id, copy_of, generation FROM message
-            WHERE coalesce(origin, uuid) IN (SELECT value FROM json_each(?))
-            """,
-            (msgspec.json.encode(identities).decode(),),
-        )
-        for identity, *rest in rows:
-            found.setdefault(identity, []).append(_Known(*rest))
-        return found
-
-
-def _row_in(known: list[_Known], session: session_rows.SessionRow) -> _Known | None:
-    return next((row for row in known if row.session_id == session.id), None)
 
 
 def _plain_and_packed(message: model.Message) -> tuple[str, bytes | None]:

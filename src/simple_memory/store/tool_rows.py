@@ -12,8 +12,12 @@ Line = tuple[int, int, int]
 """Where a line stands: transcript id, generation, offset."""
 
 
-class _Call(msgspec.Struct):
-    """A row of the table `tool_call`; `id` 0: not in the database yet."""
+_NEW = 1 << 62
+"""Rows that are not in the database yet come after all that are."""
+
+
+class CallRow(msgspec.Struct):
+    """A row of the table `tool_call`; `id` 0: not in the database yet. Rows get their ids by `order`."""
 
     id: int
     session_id: int
@@ -31,7 +35,7 @@ class _Call(msgspec.Struct):
     is_error: int = 0
     output_name: str | None = None
     ended_at: str | None = None
-    dirty: bool = True
+    order: int = 0
 
 
 _CALL_COLUMNS = (
@@ -54,11 +58,11 @@ class ToolRows:
     def __init__(self, connection: apsw.Connection, call_ids: set[str]) -> None:
         """Load what is known of the calls named; take every id that the chunk will bring."""
         self._connection = connection
-        self._calls: dict[tuple[str, int], _Call] = {}
+        self._calls: dict[tuple[str, int], CallRow] = {}
         self._called: set[str] = set()
         self._answered: set[str] = set()
-        self._updated_calls: list[_Call] = []
-        self._updated_results: list[_Call] = []
+        self._updated_calls: list[CallRow] = []
+        self._updated_results: list[CallRow] = []
         self.calls = 0
         self.results = 0
         if call_ids:
@@ -67,28 +71,30 @@ class ToolRows:
     def _load(self, call_ids: set[str]) -> None:
         rows = self._connection.execute(
             """
-            SELECT id, session_id, call_id, message_id, result_message_id FROM tool_call
+            SELECT id, session_id, call_id, message_id, result_message_id, name FROM tool_call
             WHERE call_id IN (SELECT value FROM json_each(?))
             """,
             (msgspec.json.encode(sorted(call_ids)).decode(),),
         )
-        for id_, session_id, call_id, message_id, result_message_id in rows:
-            self._calls[call_id, session_id] = _Call(
-                id_, session_id, call_id, message_id, result_message_id, dirty=False
+        for id_, session_id, call_id, message_id, result_message_id, name in rows:
+            self._calls[call_id, session_id] = CallRow(
+                id_, session_id, call_id, message_id, result_message_id, name, order=id_
             )
             if message_id is not None:
                 self._called.add(call_id)
             if result_message_id is not None:
                 self._answered.add(call_id)
 
-    def add_call(self, call: model.ToolCall, message_id: int, session: session_rows.SessionRow, line: Line) -> None:
-        """Take a call that the message with `message_id` made.
+    def add_call(
+        self, call: model.ToolCall, message_id: int, session: session_rows.SessionRow, line: Line
+    ) -> CallRow | None:
+        """Take a call that the message with `message_id` made; return its row.
 
-        A second one with the same id in the session is the same call.
+        A second one with the same id in the session is the same call: None.
         """
         row = self._row(call.call_id, session)
         if row.message_id is not None:
-            return
+            return None
         row.message_id, row.name, row.input, row.path = message_id, call.name, call.input, call.path
         if len(call.input) > packing.LONG_TEXT:
             row.input_packed = (
@@ -105,6 +111,7 @@ class ToolRows:
             self.calls += 1
         if row.id:
             self._updated_calls.append(row)
+        return row
 
     def add_result(
         self,
@@ -113,11 +120,11 @@ class ToolRows:
         session: session_rows.SessionRow,
         timestamp: str | None,
         line: Line,
-    ) -> bool:
-        """Take the result that the message with `message_id` brought; return False where the call has one already."""
+    ) -> CallRow | None:
+        """Take the result that the message with `message_id` brought; return its row, None: the call has one."""
         row = self._row(result.call_id, session)
         if row.result_message_id is not None:
-            return False
+            return None
         row.result_message_id, row.is_error, row.ended_at = message_id, int(result.is_error), timestamp
         row.output_name, row.result_chars = result.output_name, len(result.text)
         row.result, row.extra, row.packed = result.text, result.extra or None, None
@@ -130,7 +137,7 @@ class ToolRows:
             self.results += 1
         if row.id:
             self._updated_results.append(row)
-        return True
+        return row
 
     def holds(self, message: model.Message, session: session_rows.SessionRow) -> bool:
         """Return whether every call and every result of `message` is known in the session."""
@@ -140,10 +147,10 @@ class ToolRows:
             row and row.result_message_id is not None for row in results
         )
 
-    def _row(self, call_id: str, session: session_rows.SessionRow) -> _Call:
+    def _row(self, call_id: str, session: session_rows.SessionRow) -> CallRow:
         row = self._calls.get((call_id, session.id))
         if row is None:
-            row = self._calls[call_id, session.id] = _Call(0, session.id, call_id)
+            row = self._calls[call_id, session.id] = CallRow(0, session.id, call_id, order=_NEW + len(self._calls))
         return row
 
     def flush(self) -> None:

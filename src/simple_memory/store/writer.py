@@ -6,7 +6,7 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import checkpoints, lineage, message_rows, session_rows
+from simple_memory.store import checkpoints, fresh, lineage, message_rows, session_rows
 
 
 class Chunk(msgspec.Struct):
@@ -54,6 +54,7 @@ class Writer:
         self._messages = message_rows.MessageRows(connection, self._sessions)
         self._counts = Counts()
         self._kinds: dict[tuple[str, str, int], int] = {}
+        self._committed = fresh.Fresh()
 
     def begin(self) -> None:
         """Start a transaction that may write (BEGIN IMMEDIATE)."""
@@ -65,8 +66,12 @@ class Writer:
             self._connection.execute("ROLLBACK")
         self._sessions.drop()
         self._sessions.forget_counts()
+        self._forget()
+
+    def _forget(self) -> None:
         self._counts = Counts()
         self._kinds = {}
+        self._messages.fresh = fresh.Fresh()
 
     def commit(self, now: str | None) -> Counts:
         """Write sessions and counters, end the transaction, and return what was added.
@@ -88,9 +93,14 @@ class Writer:
         )
         self._connection.execute("COMMIT")
         self._sessions.forget_counts()
-        self._counts = Counts()
-        self._kinds = {}
+        self._committed = self._messages.fresh
+        self._forget()
         return counts
+
+    def committed(self) -> fresh.Fresh:
+        """Give away, once, what the last transaction wrote, for the index."""
+        news, self._committed = self._committed, fresh.Fresh()
+        return news
 
     def write(self, chunk: Chunk, now: str, *, counts: bool = True) -> None:
         """Write one chunk. `chunk.checkpoint` gets the id of a new transcript, and of the session that it holds.

@@ -190,6 +190,8 @@ class Engine:
         """
         deadline = time.monotonic() + seconds
         try:
+            if self._queue.is_due(time.monotonic()):
+                self._index(0.0)  # opens it, so that it takes what the first transaction writes
             while self._queue.is_due(time.monotonic()):
                 room.check(self._home, self._settings.disk_floor_bytes)
                 self._run_transaction(deadline)
@@ -214,6 +216,18 @@ class Engine:
         self._last_error = failure.message
         self._close_store()
         return failure
+
+    def _offer(self, store: writer.Writer) -> None:
+        """Hand what was just committed to the index, if that has all that came before; else it reads the store."""
+        news = store.committed()
+        if news.above is None or self._indexer is None or not self._indexer.has_come_to(news.above):
+            return
+        try:
+            made = news.documents()
+            if made is not None:
+                self._indexer.offer(made, news.above, news.up_to)
+        except errors.StoreError:
+            return  # it begins afresh at the next look, and says so then
 
     def _index(self, seconds: float) -> bool:
         """Bring the index up to the store; return whether more is left. A broken index never stops the reading."""
@@ -258,6 +272,7 @@ class Engine:
                 self._queue.put_back(item)
             raise
         self._known.update(batch.known)
+        self._offer(store)
         self._totals.add(batch, counts.messages)
         if batch.read:
             self._unsettled = True

@@ -1,0 +1,64 @@
+"""What the sync hands to the index: the documents that would be read from the store, without reading them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simple_memory import config
+from simple_memory.store import documents
+from simple_memory.sync import engine
+from tests.builders import transcript
+from tests.sync import stores, tangle
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_stands_in_transcripts_what_is_offered_equals_what_would_be_read(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "COMMIT_BYTES", 1)  # a transaction for each transcript
+    monkeypatch.setattr(stores.NoIndex, "taken", 0)
+    claude = tmp_path / "claude"
+    tangle.write(claude, seed)
+    with stores.Memory(tmp_path, claude) as memory:
+        memory.sync()  # the index of `stores` compares
+        assert stores.NoIndex.taken > 0
+
+
+def test_an_import_into_an_empty_home_reads_no_document_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    claude = tmp_path / "claude"
+    transcript.Session().prompt("hello").tool("Bash", {"command": "ls"}, result="files").reply("done").write(claude)
+    read: list[documents.Document] = []
+    real = documents.read_documents
+
+    def read_documents(*arguments: object) -> list[documents.Document]:
+        found = real(*arguments)  # type: ignore[arg-type]
+        read.extend(found)
+        return found
+
+    monkeypatch.setattr(documents, "read_documents", read_documents)
+    home = stores.Memory(tmp_path, claude).home
+    one = engine.Engine(home, config.Settings(), report=lambda *_: None, sources=(stores.Rooted(claude),))
+    one.open()
+    one.rescan()
+    while one.work(1.0):
+        pass
+    assert not read
+    assert one.facts()["messages_to_index"] == 0
+    one.close()
+
+
+def test_a_result_that_came_before_its_call_is_indexed_under_the_calls_name(tmp_path: Path) -> None:
+    claude = tmp_path / "claude"
+    session = transcript.Session().prompt("go").tool("Bash", {"command": "ls"}, result="files")
+    session.lines[-2:] = reversed(session.lines[-2:])
+    path = session.write(claude)
+    whole = path.read_bytes()
+    cut = whole[: whole.rstrip(b"\n").rfind(b"\n") + 1]
+    path.write_bytes(cut)
+    with stores.Memory(tmp_path, claude) as memory:
+        memory.sync()
+        path.write_bytes(whole)
+        memory.sync()
+        assert memory.one("SELECT name FROM tool_calls") == "Bash"
