@@ -14,7 +14,8 @@ from tests.store.memory import Memory
 SHOP = "11111111-1111-4111-8111-111111111111"
 SESSION_FIELDS = [
     "session", "agent", "project", "title", "parent", "kind", "started_at", "ended_at", "messages", "prompts",
-    "tool_calls", "model", "branch", "deleted_at_source",
+    "tool_calls", "model", "branch", "deleted_at_source", "shown", "tokens", "cost_usd", "unpriced_tokens",
+    "duration_s", "size_bytes",
 ]  # fmt: skip
 
 
@@ -84,6 +85,45 @@ def test_what_is_of_no_form_is_a_usage_error(
     assert run(capsys, "sessions", *arguments)[0] == errors.EXIT_USAGE
 
 
+@pytest.mark.parametrize(
+    ("order", "head"),
+    [("tokens", "TOKENS"), ("cost", "COST"), ("duration", "TIME"), ("size", "SIZE"), ("oldest", "FIRST")],
+)
+def test_what_the_table_is_sorted_by_has_a_column(
+    order: str, head: str, memory: Memory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = run(capsys, "sessions", "--sort", order)[1].split("\n")
+
+    assert lines[0].split() == ["SESSION", "LAST", "MESSAGES", head, "PROJECT", "TITLE"]
+    assert all(len(line) >= lines[0].index("TITLE") for line in lines[1:3])
+
+
+def test_a_page_of_another_order_is_refused(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    mark = json.loads(run(capsys, "sessions", "--sort", "size", "--limit", "1", "--json")[1])["next"]
+
+    assert listed(capsys, "--sort", "size", "--after", mark) != []
+    for arguments in (
+        ("--after", mark),
+        ("--sort", "tokens", "--after", mark),
+        ("--sort", "size", "--after", "size~x~1"),
+    ):
+        assert run(capsys, "sessions", *arguments)[0] == errors.EXIT_USAGE
+    assert run(capsys, "projects", "--after", "nothing")[0] == errors.EXIT_USAGE
+
+
+def test_projects_are_chosen_sorted_and_paged(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    def named(*arguments: str) -> list[str]:
+        return [one["name"] for one in json.loads(run(capsys, "projects", "--json", *arguments)[1])["projects"]]
+
+    assert named("--sort", "oldest") == named("--sort", "name") == ["blog", "shop"]
+    assert named("--since", "2026-01-02") == ["shop"]
+    assert named("--project", "blog") == ["blog"]
+    following = json.loads(run(capsys, "projects", "--json", "--limit", "1")[1])["next"]
+    assert named("--after", following) == ["blog"]
+    assert f"--after {following}" in run(capsys, "projects", "--limit", "1")[2]
+    assert "No project matches" in run(capsys, "projects", "--agent", "codex")[2]
+
+
 def test_no_session_is_said(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "sessions", "--agent", "codex")
 
@@ -103,7 +143,11 @@ def test_projects_are_listed(memory: Memory, capsys: pytest.CaptureFixture[str])
         "messages": 0,
         "started_at": "2026-01-02T09:00:00.000Z",
         "ended_at": "2026-01-02T10:00:00.000Z",
+        "tokens": 0,
+        "cost_usd": 0.0,
+        "size_bytes": 0,
     }
+    assert answer["next"] is None
 
 
 def test_an_empty_memory_has_no_projects(world: worlds.World, capsys: pytest.CaptureFixture[str]) -> None:

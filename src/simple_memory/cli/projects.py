@@ -1,40 +1,73 @@
-"""`projects`: list projects; parses, asks the reader, shows a table or JSON."""
+"""`projects`: list projects in some order; parses, asks the store, shows a table or JSON."""
 
 from __future__ import annotations
 
 import argparse
 
-from simple_memory import config, errors
-from simple_memory.cli import output, render
-from simple_memory.store import connection, reader
+from simple_memory import config, errors, pricing, redaction
+from simple_memory.cli import output, render, time_option
+from simple_memory.store import connection, listing
+
+MOST = 10_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
+    parser.add_argument("--project", metavar="P", help="only these: a name, a directory, or a part of it")
+    parser.add_argument("--agent", metavar="A", help="count only what this agent wrote")
+    parser.add_argument("--since", metavar="T", help="count only sessions that went on after this: 2026-01-31, 3d")
+    parser.add_argument("--until", metavar="T", help="count only sessions that began before this")
+    parser.add_argument(
+        "--sort",
+        choices=listing.PROJECT_ORDERS,
+        default="recent",
+        help="in which order: the newest, largest, … first (default: %(default)s)",
+    )
+    parser.add_argument("--limit", type=render.Counted(MOST), default=100, metavar="N", help="projects at most")
+    parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
+    parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List, and show the projects, the one that was worked in last first."""
-    found = reader.list_projects(connection.open_reader(config.find_home()))
+    """List, and show the projects."""
+    home = config.find_home()
+    database = connection.open_reader(home)
+    found, following = listing.projects(
+        database,
+        pricing.Prices(config.load_settings(home).prices),
+        order=arguments.sort,
+        project=arguments.project,
+        agent=arguments.agent,
+        since=time_option.read("since", arguments.since),
+        until=time_option.read("until", arguments.until),
+        limit=arguments.limit,
+        after=arguments.after,
+    )
+    found = found if arguments.reveal else redaction.hide(found)
     if arguments.json:
-        output.emit_json({"projects": [row._asdict() for row in found]})
+        output.emit_json({"projects": [one._asdict() for one in found], "next": following})
         return errors.EXIT_OK
     if not found:
-        output.talk("There is no project in the memory yet.")
+        chosen = arguments.project or arguments.agent or arguments.since or arguments.until
+        output.talk("No project matches." if chosen else "There is no project in the memory yet.")
         return errors.EXIT_OK
-    rows = [("PROJECT", "SESSIONS", "MESSAGES", "LAST", "DIRECTORY")]
-    rows += [
-        (
-            render.one_line(row.name, 30),
-            f"{row.sessions:,}",
-            f"{row.messages:,}",
-            render.when(row.ended_at),
-            output.safe(row.project),
-        )
-        for row in found
-    ]
-    lines = render.columns(rows, frozenset({1, 2}))
+    rows = [("PROJECT", "SESSIONS", "MESSAGES", "TOKENS", "COST", "LAST", "DIRECTORY"), *map(_row, found)]
+    lines = render.columns(rows, frozenset({1, 2, 3, 4}))
     for line in (output.paint(lines[0], "dim"), *lines[1:]):
         output.say(line)
+    if following:
+        output.talk(f"\nMore: --after {output.safe(following)}")
     return errors.EXIT_OK
+
+
+def _row(one: listing.ListedProject) -> tuple[str, ...]:
+    return (
+        render.one_line(one.name, 30),
+        f"{one.sessions:,}",
+        f"{one.messages:,}",
+        render.short_number(one.tokens),
+        render.money(one.cost_usd),
+        render.when(one.ended_at),
+        output.safe(one.project),
+    )

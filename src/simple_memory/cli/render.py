@@ -70,6 +70,29 @@ def amount(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
+def short_number(value: float) -> str:
+    """Return a number in three digits: 950, 1.5k, 12M."""
+    for size_of, name in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size_of:
+            return f"{value / size_of:.3g}{name}"
+    return f"{value:.3g}"
+
+
+def money(dollars: float | None, unpriced: int = 0) -> str:
+    """Return a cost: "?" where none is known, with "+" behind it where it leaves `unpriced` tokens out."""
+    return "?" if dollars is None else f"${dollars:,.2f}{'+' if unpriced else ''}"
+
+
+def duration(seconds: int) -> str:
+    """Return a span of time in its two largest units: "45 s", "3 min", "2 h 5 min", "12 d 3 h"."""
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if not hours:
+        return f"{minutes} min"
+    return f"{days:,} d {hours % 24} h" if days else f"{hours} h {minutes % 60} min"
+
+
 def size(characters: int) -> str:
     """Return a length in characters as a person reads it."""
     if characters < 1000:

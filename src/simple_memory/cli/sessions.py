@@ -1,4 +1,4 @@
-"""`sessions`: list sessions, newest first; parses, asks the reader, shows a table or JSON."""
+"""`sessions`: list sessions in some order; parses, asks the store, shows a table or JSON."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import argparse
 import datetime
 from typing import TYPE_CHECKING
 
-from simple_memory import config, errors, redaction
+from simple_memory import config, errors, pricing, redaction
 from simple_memory.cli import output, render, time_option
-from simple_memory.store import connection, reader
+from simple_memory.store import connection, listing, reader
 
 if TYPE_CHECKING:
     import apsw
@@ -32,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DAYS",
         help="those whose transcript its agent deletes within so many days (default: %(const)s): do we have all of it?",
     )
+    parser.add_argument("--model", metavar="M", help="only those that a model answered last whose name has this in it")
+    parser.add_argument("--branch", metavar="B", help="only those whose latest git branch is this one")
+    parser.add_argument(
+        "--sort",
+        choices=tuple(listing.ORDERS),
+        default="recent",
+        help="in which order: the newest, longest, … first (default: %(default)s)",
+    )
     parser.add_argument("--limit", type=render.Counted(MOST), default=20, metavar="N", help="sessions at most")
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
@@ -41,30 +49,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """List, and show the sessions."""
     now = datetime.datetime.now().astimezone()
-    database = connection.open_reader(config.find_home())
+    home = config.find_home()
+    database = connection.open_reader(home)
     if arguments.expiring is not None:
         return _list_expiring(database, arguments, now)
-    found, following = reader.list_sessions(
+    wants_cost = arguments.json or arguments.sort == "cost"
+    found, following = listing.sessions(
         database,
+        pricing.Prices(config.load_settings(home).prices) if wants_cost else None,
+        order=arguments.sort,
         project=arguments.project,
         agent=arguments.agent,
         kind=None if arguments.subagents else "main",
         since=time_option.read("since", arguments.since),
         until=time_option.read("until", arguments.until),
         deleted=True if arguments.deleted else None,
+        model=arguments.model,
+        branch=arguments.branch,
         limit=arguments.limit,
         after=arguments.after,
     )
     found = found if arguments.reveal else redaction.hide(found)
     if arguments.json:
-        output.emit_json({"sessions": [as_json(row) for row in found], "next": following})
+        output.emit_json({"sessions": [_listed_json(one) for one in found], "next": following})
         return errors.EXIT_OK
-    for line in _table(found):
+    for line in _table(found, arguments.sort):
         output.say(line)
     if not found:
         output.talk("No session matches.")
     if following:
-        output.talk(f"\nMore: --after {following}")
+        output.talk(f"\nMore: --after {output.safe(following)}")
     return errors.EXIT_OK
 
 
@@ -112,25 +126,51 @@ def as_json(row: reader.SessionRow) -> dict[str, object]:
     }
 
 
-def _table(found: list[reader.SessionRow]) -> list[str]:
+def _listed_json(one: listing.Listed) -> dict[str, object]:
+    return {
+        **as_json(one.row),
+        "shown": one.row.shown,
+        "tokens": one.tokens,
+        "cost_usd": one.cost_usd,
+        "unpriced_tokens": one.unpriced_tokens,
+        "duration_s": one.duration_s,
+        "size_bytes": one.size_bytes,
+    }
+
+
+_EXTRA = {"tokens": "TOKENS", "cost": "COST", "duration": "TIME", "size": "SIZE", "oldest": "FIRST"}
+"""Heads of the column that shows by what the table is sorted, where no other does."""
+
+
+def _table(found: list[listing.Listed], order: str) -> list[str]:
     if not found:
         return []
-    rows = [("SESSION", "LAST", "MESSAGES", "PROJECT")]
-    rows += [
-        (
-            render.short_id(row.session),
-            render.when(row.ended_at),
-            f"{row.shown:,}",
-            render.one_line(row.project.rpartition("/")[2] or row.project, 24),
-        )
-        for row in found
-    ]
-    lines = render.columns(rows, frozenset({2}))
+    head = ("SESSION", "LAST", "MESSAGES", *filter(None, [_EXTRA.get(order)]), "PROJECT")
+    rows = [head, *(_cells(one, order) for one in found)]
+    lines = render.columns(rows, frozenset({2, 3} if order in _EXTRA else {2}))
     widest = max(map(len, lines))
     room = max(20, render.width() - widest - 2)
-    titles = ["TITLE", *(render.one_line(_title(row), room) for row in found)]
+    titles = ["TITLE", *(render.one_line(_title(one.row), room) for one in found)]
     whole = [f"{line.ljust(widest)}  {title}".rstrip() for line, title in zip(lines, titles, strict=True)]
     return [output.paint(whole[0], "dim"), *whole[1:]]
+
+
+def _cells(one: listing.Listed, order: str) -> tuple[str, ...]:
+    row = one.row
+    extra = {
+        "tokens": f"{one.tokens:,}",
+        "cost": render.money(one.cost_usd, one.unpriced_tokens),
+        "duration": render.duration(one.duration_s),
+        "size": f"{one.size_bytes / 1e6:,.1f} MB",
+        "oldest": render.when(row.started_at),
+    }
+    return (
+        render.short_id(row.session),
+        render.when(row.ended_at),
+        f"{row.shown:,}",
+        *([extra[order]] if order in extra else []),
+        render.one_line(row.project.rpartition("/")[2] or row.project, 24),
+    )
 
 
 def _title(row: reader.SessionRow) -> str:

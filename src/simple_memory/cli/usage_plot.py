@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from simple_memory.cli import render
+
 _WIDTH = 960
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 28, 72, 64
 _COLUMNS_HEIGHT = 300
@@ -83,10 +85,8 @@ def rows(plot: Plot) -> Iterator[str]:
 
 def number(value: float) -> str:
     """Return a number as it stands on an axis: 950, 1.5 k, 12 M."""
-    for size, name in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if value >= size:
-            return f"{value / size:.3g}{name}"
-    return f"{value:.3g}"
+    shown = render.short_number(value)
+    return f"{shown[:-1]} {shown[-1]}" if shown[-1].isalpha() else shown
 
 
 def _begin(plot: Plot, height: int) -> Iterator[str]:

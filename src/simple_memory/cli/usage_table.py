@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 
-from simple_memory.cli import output, render, usage_plot
+from simple_memory.cli import output, render
 from simple_memory.store.usage import Account, Usage
 
 HEADS = {
@@ -104,22 +104,15 @@ def _heads(by: str) -> tuple[str, ...]:
 
 def _cells(row: Usage, by: str) -> tuple[str, ...]:
     if by == "tool":
-        return (f"{row.sessions:,}", f"{row.calls:,}", f"{row.failed:,}", f"{_short(row.result_chars)}")
+        return (f"{row.sessions:,}", f"{row.calls:,}", f"{row.failed:,}", f"{render.short_number(row.result_chars)}")
     return (
         f"{row.sessions:,}",
         f"{row.messages:,}",
-        _short(row.input_tokens + row.cache_write_tokens),
-        _short(row.cache_read_tokens),
-        _short(row.output_tokens),
-        money(row),
+        render.short_number(row.input_tokens + row.cache_write_tokens),
+        render.short_number(row.cache_read_tokens),
+        render.short_number(row.output_tokens),
+        render.money(row.cost_usd, row.unpriced_tokens),
     )
-
-
-def money(row: Usage) -> str:
-    """Return a cost as it is shown: "?" where none is known, "+" behind one that leaves something out."""
-    if row.cost_usd is None:
-        return "?"
-    return f"${row.cost_usd:,.2f}{'+' if row.unpriced_tokens else ''}"
 
 
 def name_of(row: Usage, by: str) -> str:
@@ -128,7 +121,3 @@ def name_of(row: Usage, by: str) -> str:
         return {"model": "(no model)", "tool": "(no name)"}.get(by, "(no time)")
     name = row.key.rstrip("/").rpartition("/")[2] if by == "project" else row.key
     return output.safe(name or row.key)
-
-
-def _short(amount: float) -> str:
-    return usage_plot.number(amount).replace(" ", "")

@@ -61,7 +61,7 @@ def _in_one_view(
 resolve_session = _in_one_view(lookup.resolve_session)
 resolve_project = _in_one_view(lookup.resolve_project)
 
-_DELETED = """
+DELETED = """
     NOT EXISTS (
         SELECT 1 FROM transcript
         WHERE transcript.session_id = session.id AND transcript.form = 'lines' AND transcript.state <> 'deleted'
@@ -71,7 +71,7 @@ _DELETED = """
 _SESSION_COLUMNS = f"""
     session.session, session.agent, project.path, session.parent, session.kind, session.title, session.started_at,
     session.ended_at, session.messages, session.shown, session.prompts, session.tool_calls, session.tool_results,
-    session.input_tokens, session.output_tokens, session.model, session.branch, {_DELETED}
+    session.input_tokens, session.output_tokens, session.model, session.branch, {DELETED}
 """
 
 
@@ -115,11 +115,11 @@ def list_sessions(
     touches; `deleted` asks for those whose transcript is gone (True) or there (False). Raises NotFound for an unknown
     project, UsageError for an `after` that no page gave.
     """
-    conditions, bindings = _session_conditions(
+    conditions, bindings = session_conditions(
         connection, project=project, agent=agent, kind=kind, parent=parent, since=since, until=until
     )
     if deleted is not None:
-        conditions.append(_DELETED if deleted else f"NOT ({_DELETED})")
+        conditions.append(DELETED if deleted else f"NOT ({DELETED})")
     if after is not None:
         conditions.append("(coalesce(session.ended_at, ''), session.id) < (?, ?)")
         bindings.extend(_read_after(after))
@@ -132,10 +132,10 @@ def list_sessions(
         (*bindings, limit + 1),
     ).fetchall()
     following = f"{page[limit - 1][1]}~{page[limit - 1][0]}" if limit and len(page) > limit else None
-    return _sessions_by_id(connection, [row[0] for row in page[:limit]]), following
+    return sessions_by_id(connection, [row[0] for row in page[:limit]]), following
 
 
-def _session_conditions(
+def session_conditions(
     connection: apsw.Connection,
     *,
     project: str | None,
@@ -145,6 +145,7 @@ def _session_conditions(
     since: str | None,
     until: str | None,
 ) -> tuple[list[str], list[object]]:
+    """Return conditions in SQL on the table `session`, and what is bound in them, in order. See list_sessions."""
     conditions: list[str] = []
     bindings: list[object] = []
     if project is not None:
@@ -175,7 +176,8 @@ def _read_after(after: str) -> tuple[str, int]:
     return ended_at, int(number)
 
 
-def _sessions_by_id(connection: apsw.Connection, ids: list[int]) -> list[SessionRow]:
+def sessions_by_id(connection: apsw.Connection, ids: list[int]) -> list[SessionRow]:
+    """Return the sessions whose row ids are `ids`, in this order; inside a view of the caller's."""
     rows = connection.execute(
         f"""
         SELECT {_SESSION_COLUMNS} FROM json_each(?) AS wanted

@@ -91,7 +91,10 @@ SELECT {key}, {root}, session.session, count(*), count(*) FILTER (WHERE message.
 FROM message JOIN session ON session.id = message.session_id JOIN project ON project.id = session.project_id
 WHERE message.role IN ('user', 'assistant') AND message.copy_of IS NULL AND {where} GROUP BY 1, session.id
 """
-_MODELS = "SELECT DISTINCT message.model FROM response JOIN message ON message.id = response.message_id"
+_MODELS = """
+SELECT DISTINCT message.model FROM response JOIN message ON message.id = response.message_id
+WHERE ?1 IS NULL OR response.session_id IN (SELECT value FROM json_each(?1))
+"""
 PRICED = """
 WITH price (model, since, until, over, upto, input, output, cache_read, cache_write) AS MATERIALIZED (
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -155,9 +158,15 @@ def count(
         return _account(found, _add_answers(connection, by, frame, found, prices))
 
 
-def prices_of_all(connection: apsw.Connection, prices: pricing.Prices) -> str:
-    """Return the prices of every model that answered, as PRICED takes them."""
-    models = [str(model) for (model,) in connection.execute(_MODELS) if model]
+def prices_of_all(connection: apsw.Connection, prices: pricing.Prices | None, sessions: list[int] | None = None) -> str:
+    """Return, as PRICED takes them, the prices of every model that answered, or did so in sessions of these row ids.
+
+    Without `prices` nothing has one.
+    """
+    if prices is None:
+        return "[]"
+    chosen = None if sessions is None else json.dumps(sessions)
+    models = [str(model) for (model,) in connection.execute(_MODELS, (chosen,)) if model]
     return json.dumps(prices.of(models))
 
 
