@@ -43,6 +43,7 @@ COMMANDS = (
     ("reset", "simple_memory.cli.reset", "erase the memory and start over"),
     ("connect", "simple_memory.cli.connect", "let your agents ask: register with those that are here"),
     ("disconnect", "simple_memory.cli.disconnect", "take it out of the agents' settings"),
+    ("completion", "simple_memory.cli.completion", "let your shell complete commands, filters and ids"),
     ("mcp", "simple_memory.cli.mcp", "serve agents over MCP on standard input and output"),
 )
 """Every command: its name, its module, and what it does in one line."""
@@ -87,6 +88,11 @@ def _dispatch(given: list[str]) -> int:
     if name == "help":
         name, rest = rest[0], ["--help"]
     module = _load(name)
+    knowing = getattr(module, "run_knowing", None)
+    if knowing is not None:  # a command about the commands
+        answered: int | None = knowing(rest, COMMANDS)
+        if answered is not None:
+            return answered
     quick = getattr(module, "run_quickly", None)
     if quick is not None:
         code: int | None = quick(rest)
