@@ -12,9 +12,9 @@ HEAD = """\
 <!-- Written by `make docs` from the marks in the tests. Do not edit. -->
 # Faults
 
-What goes wrong with services, and what must be seen then. Each row is proved by the tests beside it: they bring the
-fault about, with real processes, files and signals. Tests that a machine cannot run (no root, no `unshare`, no
-`faketime`) are skipped by name. *Long* ones run with `make chaos`.
+What goes wrong, with services, transcripts, disks and agents, and what must be seen then. Each row is proved by the
+tests beside it: they bring the fault about, with real processes, files and signals. Tests that a machine cannot run
+(no root, no `unshare`, `strace`, `faketime` or `fiu-run`) are skipped by name. *Long* ones run with `make chaos`.
 """
 
 ROWS = {
@@ -38,6 +38,43 @@ ROWS = {
         "L17": ("a reboot", "not running; nobody is signalled"),
         "L18": ("everything hangs, a million messages", "status is instant, at most 20 lines, and writes nothing"),
         "L19": ("alive, and deaf", "the slow look catches up; status is degraded, not healthy"),
+    },
+    "Transcripts": {
+        "T1": ("a line is read before all of it is written", "in the end the store is what one pass makes of it"),
+        "T2": ("the sync is killed, again and again", "nothing is lost and nothing doubled"),
+        "T3": ("bytes that are no record, two records on a line", "kept and counted; all else is stored"),
+        "T4": ("text that is no text", "stored readable; lines end at a line feed alone"),
+        "T5": ("one record that cannot be right", "set aside alone"),
+        "T6": ("a line of a gigabyte", "archived in bounded memory and counted; all else is stored"),
+        "T7": ("cut, rewritten, replaced", "noticed; every version is kept, no message twice"),
+        "T8": ("deleted by its agent", "it stays, is found, and comes back byte for byte"),
+        "T9": ("the same message in several sessions", "each shows it; totals count it once"),
+        "T10": ("what lies there and is no file", "passed over with one warning; nothing blocks"),
+        "T11": ("names of any bytes, folders that begin with a dot", "read, and read live"),
+        "T13": ("the system gives no watches", "it looks by itself, says so, and nothing is lost"),
+        "T14": ("ten thousand files at once", "all are stored, with few files open"),
+        "T15": ("a folder that cannot be listed", "nothing in it is taken for deleted"),
+        "T16": ("reading fails", "it is tried again from the same place"),
+    },
+    "Store": {
+        "S1": ("the disk is full", "status says so; with room it goes on by itself, nothing is lost"),
+        "S3": ("the power goes", "never damaged; at worst the newest lines are read again"),
+        "S4": ("a damaged database", "noticed, moved aside, and made again with nothing lost"),
+        "S5": ("empty, foreign, or of a newer version", "refused in a sentence, and left as it is"),
+        "S7": ("another program keeps the database locked", "it waits, says busy, and loses nothing"),
+        "S8": ("a second writer", "refused; and were it not, nothing would be lost or doubled"),
+        "S10": ("a backup while an import runs", "it ends, is whole, and restores to what it counted"),
+        "S11": ("the database's files opened by hand beside SQLite", "no code of ours ever does"),
+    },
+    "MCP server and SQL": {
+        "M1": ("the agent closes the pipe", "the server ends within a second"),
+        "M2": ("the agent is killed, and its pipe is held by another", "the server ends within two seconds"),
+        "M3": ("garbage, huge messages, unknown names", "an error each; the server stays, and stays small"),
+        "M4": ("no database, or one that is locked or damaged", "each tool says so in one sentence"),
+        "M5": ("hostile SQL", "refused or cut off; nothing is written; questions are answered"),
+        "M6": ("a stranger on the port", "learns nothing"),
+        "M7": ("twenty agents at once", "every question is answered, in bounded memory"),
+        "M8": ("stored text that gives orders", "quoted as what it is, with its source"),
     },
     "Limits and privacy": {
         "P1": ("a flood of log lines", "the cap holds at every instant; the newest line is seen"),

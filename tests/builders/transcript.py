@@ -345,7 +345,7 @@ class Agent(Session):
         self.time = parent.time
         self.agent = "a" + records.uuid_of("agent", parent.session, parent.leaf)[:7]
         self.sidechain = True
-        self._made = 1_000_000 * (len(parent.agents) + 1)
+        self._made = 1_000_000 * (len(parent.agents) + 1) + parent._made
         if layout == "inline":
             self.lines = parent.lines
         if layout in {"folder", "workflow"}:

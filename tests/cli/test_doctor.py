@@ -123,6 +123,7 @@ DAMAGES: dict[str, Damage] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+@pytest.mark.fault("S4")
 def test_damage_is_noticed_and_mended_and_what_was_damaged_is_kept(
     world_with_memory: worlds.World, damage: Damage
 ) -> None:
@@ -153,6 +154,7 @@ WAL_DAMAGES: dict[str, Callable[[str], Any]] = {
 
 
 @pytest.mark.parametrize("damage", WAL_DAMAGES.values(), ids=WAL_DAMAGES.keys())
+@pytest.mark.fault("S4")
 def test_what_a_damaged_wal_held_is_read_again(
     world_with_memory: worlds.World, damage: Callable[[str], Any], tmp_path: Path
 ) -> None:

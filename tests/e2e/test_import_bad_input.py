@@ -44,6 +44,7 @@ def test_a_home_that_cannot_be_used_is_named(world: worlds.World, command: list[
 
 
 @pytest.mark.parametrize("kind", ["foreign", "newer", "words"])
+@pytest.mark.fault("S5")
 def test_a_database_that_is_not_ours_is_refused_and_left_as_it_is(world: worlds.World, kind: str) -> None:
     transcript.Session().prompt("go").write(world.claude)
     config.make_home(world.home)

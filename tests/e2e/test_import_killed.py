@@ -51,6 +51,7 @@ def test_an_import_killed_at_random_moments_ends_as_if_it_had_never_been(world: 
         assert memory.latest() == archive
 
 
+@pytest.mark.fault("T6")
 def test_a_line_of_300_mb_is_archived_within_the_memory_bound_and_the_rest_is_stored(world: worlds.World) -> None:
     path = world.projects / "-p" / "s.jsonl"
     path.parent.mkdir()

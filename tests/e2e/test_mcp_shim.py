@@ -105,6 +105,7 @@ def test_it_answers_with_and_without_the_service(
 
 
 @pytest.mark.parametrize("with_service", [True, False])
+@pytest.mark.fault("M1")
 def test_it_ends_within_a_second_of_a_closed_stdin(
     request: pytest.FixtureRequest, stored: worlds.World, with_service: bool
 ) -> None:
@@ -120,6 +121,7 @@ def test_it_ends_within_a_second_of_a_closed_stdin(
 
 
 @pytest.mark.parametrize("with_service", [True, False])
+@pytest.mark.fault("M2")
 def test_it_ends_within_two_seconds_of_its_parent_though_the_pipe_is_held_elsewhere(
     request: pytest.FixtureRequest, stored: worlds.World, with_service: bool
 ) -> None:
@@ -282,6 +284,7 @@ def test_hostile_surroundings_are_ignored(stored: worlds.World) -> None:
     assert talk(shim, INITIALIZE)["result"]
 
 
+@pytest.mark.fault("M7")
 def test_twenty_clients_ask_a_thousand_questions_at_once(served: tuple[worlds.World, subprocess.Popen[str]]) -> None:
     world, worker = served
     before = _resident(worker.pid)
@@ -311,6 +314,7 @@ def _resident(pid: int) -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.fault("M3")
 def test_a_hundred_megabytes_in_one_line_leave_the_service_small(
     served: tuple[worlds.World, subprocess.Popen[str]],
 ) -> None:
@@ -338,6 +342,7 @@ def test_the_pump_loads_nothing_but_the_standard_library() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("era", ["legacy", "auto"])
+@pytest.mark.fault("M8")
 async def test_no_words_of_a_transcript_reach_what_the_tools_say_of_themselves(stored: worlds.World, era: str) -> None:
     from simple_memory.store import connection
 

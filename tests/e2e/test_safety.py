@@ -231,6 +231,7 @@ LINE = (
 )
 
 
+@pytest.mark.fault("T11")
 def test_the_real_sync_worker_sees_appended_lines_in_a_root_that_appeared_later(world: worlds.World) -> None:
     shutil.rmtree(world.claude)
     service = services.Service(world)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from simple_memory.store import archived
 from simple_memory.upkeep import placing, replay
 from tests.independent import test_real_transcripts as real
@@ -13,6 +15,7 @@ from tests.sync import stores
 pytestmark = real.pytestmark
 
 
+@pytest.mark.fault("T8")
 def test_every_real_file_is_restored_byte_for_byte_after_it_was_removed(tmp_path: Path) -> None:
     claude = tmp_path / "claude"
     real.laid_out(claude, sorted(path for path in real.REAL.rglob("*.jsonl") if path.is_file()))

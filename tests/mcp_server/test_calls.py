@@ -173,6 +173,7 @@ def test_an_ambiguous_session_lists_candidates_in_one_line(home: config.Home, me
 
 
 @pytest.mark.parametrize("name", tools.NAMES)
+@pytest.mark.fault("M4")
 def test_a_database_that_another_keeps_locked_is_told_in_one_sentence(
     home: config.Home, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_database_that_another_keeps_locked_is_told_in_one_sentence(
 
 @pytest.mark.parametrize("name", tools.NAMES)
 @pytest.mark.parametrize("state", ["missing", "damaged", "foreign", "empty"])
+@pytest.mark.fault("M4")
 def test_without_a_readable_database_each_tool_says_so_in_a_sentence(tmp_path: Path, name: str, state: str) -> None:
     home = config.Home(str(tmp_path / "home"))
     if state == "damaged":

@@ -81,6 +81,7 @@ def asked(sessions: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "memory_status", {}
 
 
+@pytest.mark.fault("M8")
 def test_no_tool_lets_stored_words_out_of_their_fence(hostile: calls.Memory) -> None:
     rows = hostile.call("query_memory", {"sql": "SELECT session FROM sessions", "limit": 200}).text
     sessions = re.findall(r'\["([^"]+)"\]', rows)[1:]

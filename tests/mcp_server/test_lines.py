@@ -74,6 +74,7 @@ async def connected(memory: calls.Memory, tally: lines.Tally | None = None) -> A
         (b'{"jsonrpc":"1.0","id":"x","method":"ping"}\n', -32600),
     ],
 )
+@pytest.mark.fault("M3")
 async def test_garbage_is_answered_with_an_error_and_the_connection_goes_on(
     memory: calls.Memory, line: bytes, code: int
 ) -> None:
@@ -99,6 +100,7 @@ async def test_a_client_that_sends_only_garbage_is_let_go(memory: calls.Memory) 
         assert answers == lines.GARBAGE
 
 
+@pytest.mark.fault("M3")
 async def test_a_message_of_more_than_4_mib_is_refused_without_being_kept(memory: calls.Memory) -> None:
     async with connected(memory) as peer:
         sent = 0
@@ -124,6 +126,7 @@ async def test_a_message_of_nearly_4_mib_is_taken(memory: calls.Memory) -> None:
 
 
 @pytest.mark.parametrize("version", ["1999-01-01", "2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
+@pytest.mark.fault("M3")
 async def test_any_version_that_a_client_names_is_answered_with_one_that_is_served(
     memory: calls.Memory, version: str
 ) -> None:

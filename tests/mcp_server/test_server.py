@@ -46,6 +46,7 @@ async def test_every_tool_answers_in_text(memory: calls.Memory, era: str, name: 
     assert (result.structured_content is not None) == (name == "memory_status")
 
 
+@pytest.mark.fault("M3")
 async def test_what_goes_wrong_in_a_tool_is_its_answer(memory: calls.Memory, era: str) -> None:
     async with Client(server.build(memory), mode=era) as client:
         for name, given in (
@@ -60,6 +61,7 @@ async def test_what_goes_wrong_in_a_tool_is_its_answer(memory: calls.Memory, era
             assert "\n" not in said(result)
 
 
+@pytest.mark.fault("M3")
 async def test_an_unknown_tool_is_an_error_that_names_the_tools(memory: calls.Memory, era: str) -> None:
     async with Client(server.build(memory), mode=era) as client:
         with pytest.raises(MCPError, match="There is no tool 'forget'") as caught:
@@ -99,6 +101,7 @@ async def test_a_missing_resource_is_an_error_and_never_empty(memory: calls.Memo
     assert caught.value.error.data == {"uri": uri}
 
 
+@pytest.mark.fault("M4")
 async def test_without_a_database_the_lists_still_answer(tmp_path: Any, era: str) -> None:
     memory = calls.Memory(config.Home(str(tmp_path)))
     async with Client(server.build(memory), mode=era) as client:

@@ -240,6 +240,7 @@ HEADERS = {"content-type": "application/json", "accept": "application/json, text
         ({"content-type": "text/plain"}, 400),
     ],
 )
+@pytest.mark.fault("M6")
 def test_a_stranger_on_the_port_learns_nothing(
     served: tuple[int, str], changes: dict[str, str | None], status: int
 ) -> None:
@@ -261,6 +262,7 @@ def test_without_the_token_no_path_is_told_from_another(served: tuple[int, str])
     del token
 
 
+@pytest.mark.fault("M3")
 def test_a_big_body_is_refused(served: tuple[int, str]) -> None:
     port, token = served
     headers = {**HEADERS, "authorization": f"Bearer {token}"}

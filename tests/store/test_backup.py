@@ -116,6 +116,7 @@ def test_before_a_migration_there_is_a_backup_and_else_there_is_none(
     assert made.kind is backup.Kind.MIGRATION
 
 
+@pytest.mark.fault("S10")
 def test_a_backup_under_a_bulk_import_is_whole(tmp_path: Path) -> None:
     for number in range(40):
         session = transcript.Session(project=f"/home/ada/p{number % 5}")

@@ -50,6 +50,7 @@ BAD: dict[str, tuple[Callable[[str], None], type[errors.StoreError]]] = {
 
 @pytest.mark.parametrize("kind", BAD)
 @pytest.mark.parametrize("opening", [connection.open_writer, connection.open_reader])
+@pytest.mark.fault("S5")
 def test_a_file_that_is_not_ours_is_refused_with_a_sentence_and_left_as_it_is(
     home: config.Home, kind: str, opening: Callable[[config.Home], apsw.Connection]
 ) -> None:
@@ -73,6 +74,7 @@ def test_a_reader_of_nothing_says_that_there_is_no_memory_yet_and_makes_none(hom
     assert not os.path.exists(home.database)
 
 
+@pytest.mark.fault("S5")
 def test_an_empty_file_is_made_a_store_by_the_writer_and_refused_by_readers(home: config.Home) -> None:
     Path(home.database).touch()
     with pytest.raises(errors.StoreMissing):
@@ -110,6 +112,7 @@ def test_a_damaged_database_is_named_damaged(home: config.Home) -> None:
     assert raised.value.hint
 
 
+@pytest.mark.fault("S7")
 def test_a_foreign_lock_makes_it_busy_and_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "BUSY_MS", 50)
     transcript.Session().prompt("kept").write(tmp_path / "claude")
@@ -124,6 +127,7 @@ def test_a_foreign_lock_makes_it_busy_and_nothing_is_lost(tmp_path: Path, monkey
         assert memory.one("SELECT messages FROM counter") == 1
 
 
+@pytest.mark.fault("S11")
 def test_nobody_opens_the_databases_files_by_hand_in_a_process_that_has_them_open(tmp_path: Path) -> None:
     opened: list[str] = []
     listening = [False]

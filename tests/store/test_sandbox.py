@@ -96,6 +96,7 @@ ANSWERED = {
 
 
 @pytest.mark.parametrize("name", ANSWERED)
+@pytest.mark.fault("M5")
 def test_a_question_is_answered(home: config.Home, name: str) -> None:
     sql, expected = ANSWERED[name]
     result = sandbox.run(home, sql, search=hits)
@@ -262,6 +263,7 @@ def _state(home: config.Home) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.fault("M5")
 def test_what_is_no_question_is_refused_in_one_line(home: config.Home, name: str) -> None:
     before = _state(home)
     with pytest.raises(errors.QueryRefused) as caught:
@@ -275,6 +277,7 @@ def test_what_is_no_question_is_refused_in_one_line(home: config.Home, name: str
 
 
 @pytest.mark.parametrize("name", CUT_OFF)
+@pytest.mark.fault("M5")
 def test_what_never_ends_is_cut_off_within_its_deadline_and_memory(home: config.Home, name: str) -> None:
     before = _state(home)
     started = time.monotonic()

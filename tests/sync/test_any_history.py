@@ -1,16 +1,29 @@
-"""Whatever happens to transcripts and the sync, the store converges to what one pass would tell."""
+"""Whatever happens to transcripts and the sync, the store converges to what one pass would tell (fault T1).
+
+Transcripts grow in pieces cut at any byte, are cut, edited, rewritten, replaced, deleted; the sync stops, fails, and is
+killed between any two of its statements. Where no file was ever changed but by growing, the end is what one pass over
+the files gives. Where one was, it is what a pass over each of its generations gives, one after the other.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from simple_memory.store import writer
 from tests.sync import stores, tangle
@@ -18,8 +31,8 @@ from tests.sync import stores, tangle
 PIECE = st.integers(min_value=1, max_value=700)
 
 
-class PowerCut(RuntimeError):
-    """The machine stops at the worst moment."""
+class Failure(RuntimeError):
+    """Something stops the sync in the middle of its work."""
 
 
 class History(RuleBasedStateMachine):
@@ -38,7 +51,7 @@ class History(RuleBasedStateMachine):
         self.whole: dict[Path, bytes] = {}
         self.done: dict[Path, int] = {}
         self.hidden: set[Path] = set()
-        self.replaced: dict[Path, list[bytes]] = {}
+        self.only_grew = True
         self.clock = 1_700_000_000
 
     @initialize(seed=st.integers(0, 10_000))
@@ -68,6 +81,30 @@ class History(RuleBasedStateMachine):
             self.done[path] = min(len(self.whole[path]), self.done[path] + piece)
             self.put(path, self.whole[path][: self.done[path]])
 
+    def change(self, pick: int, how: Callable[[bytes], bytes], *, in_place: bool) -> None:
+        """Write other bytes into a file, or put another file in its place."""
+        path = self.paths[pick % len(self.paths)]
+        if path.exists() and (content := how(path.read_bytes())) != path.read_bytes():
+            self.only_grew = False
+            self.clock += 1
+            target = path if in_place else path.with_suffix(".new")
+            target.write_bytes(content)
+            os.utime(target, (self.clock, self.clock))
+            target.rename(path)
+
+    @rule(pick=st.integers(0, 99), length=PIECE)
+    def cut(self, pick: int, length: int) -> None:
+        self.change(pick, lambda content: content[:length], in_place=True)
+
+    @rule(pick=st.integers(0, 99), at=PIECE)
+    def edit_one_byte(self, pick: int, at: int) -> None:
+        self.change(pick, lambda content: content[:at] + b"~" + content[at + 1 :], in_place=True)
+
+    @rule(pick=st.integers(0, 99), other=st.integers(0, 99), length=PIECE, in_place=st.booleans())
+    def give_it_anothers_bytes(self, pick: int, other: int, length: int, in_place: bool) -> None:
+        content = self.whole[self.paths[other % len(self.paths)]]
+        self.change(pick, lambda _: content[: length * 4], in_place=in_place)
+
     @rule(pick=st.integers(0, 99))
     def append_the_rest(self, pick: int) -> None:
         self.append(pick, 1 << 30)
@@ -92,17 +129,43 @@ class History(RuleBasedStateMachine):
 
             def commit(this: writer.Writer, now: str) -> writer.Counts:
                 if left[0] == 0:
-                    raise PowerCut
+                    raise Failure
                 left[0] -= 1
                 return real(this, now)
 
             patch.setattr(writer.Writer, "commit", commit)
             try:
                 self.memory.sync()
-            except PowerCut:
+            except Failure:
                 pass
         if writes % 2:
             self.memory.restart()
+
+    @rule(statements=st.integers(0, 60))
+    def kill(self, statements: int) -> None:
+        """Leave the home as a kill after so many statements would, and go on from that."""
+        left = self.folder / "as the kill left it"
+
+        def count(*_: object) -> bool:
+            nonlocal statements
+            statements -= 1
+            if statements == -1:
+                shutil.copytree(self.memory.home.root, left)
+                raise Failure
+            return True
+
+        opened = self.memory.engine._connection
+        assert opened is not None
+        opened.set_exec_trace(count)
+        try:
+            self.memory.sync()
+        except Failure:
+            self.memory.engine.close()
+            shutil.rmtree(self.memory.home.root)
+            left.rename(self.memory.home.root)
+            self.memory.restart()
+        else:
+            opened.set_exec_trace(None)
 
     @rule(pick=st.integers(0, 99))
     def touch(self, pick: int) -> None:
@@ -151,14 +214,41 @@ class History(RuleBasedStateMachine):
             self.bring_back()
         for path, content in self.whole.items():
             self.put(path, content)
-        self.memory.sync()
+        self.memory.sync(verify=True)
         stores.assert_counts_hold(self.memory)
-        wanted, archive = stores.once(self.folder / "one-shot", self.claude)
+        assert self.memory.latest() == {str(path): content for path, content in self.whole.items()}
+        if self.only_grew:
+            wanted, archive = stores.once(self.folder / "one-shot", self.claude)
+            assert self.memory.latest() == archive
+        else:
+            wanted = self.told_of_each_generation()
         stores.assert_same(self.memory.tell(), wanted)
-        assert self.memory.latest() == archive == {str(path): content for path, content in self.whole.items()}
+
+    def told_of_each_generation(self) -> stores.Told:
+        """Return what a store tells that read every generation of every file whole, one after the other."""
+        generations = self.memory.generations()
+        with stores.Memory(self.folder / "step by step", self.claude) as memory:
+            for number in range(max(map(len, generations.values()))):
+                for path, contents in generations.items():
+                    if number < len(contents):
+                        if number:
+                            self.put(Path(path), b"")
+                            memory.note(path)
+                        self.put(Path(path), contents[number])
+                memory.sync()
+            assert memory.generations() == generations
+            return memory.tell()
 
 
-TestHistory = History.TestCase
-TestHistory.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+@pytest.mark.fault("T1", "T7")
+def test_any_history_ends_in_what_one_pass_would_tell() -> None:
+    run_state_machine_as_test(
+        History,
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+        ),
+    )

@@ -44,6 +44,7 @@ def remember(tmp_path: Path, *lines: bytes, **settings: Any) -> stores.Memory:
         (records.line(records.user([{}])), 1),
     ],
 )
+@pytest.mark.fault("T3", "T5")
 def test_bad_bytes_are_kept_and_counted_and_the_rest_is_stored(tmp_path: Path, bad: bytes, parts: int) -> None:
     with remember(tmp_path, *GOOD.lines[:2], bad, GOOD.lines[2]) as memory:
         assert [text for text in texts(memory) if text in {"before", "middle", "after"}] == [
@@ -67,6 +68,7 @@ def test_bad_bytes_are_kept_and_counted_and_the_rest_is_stored(tmp_path: Path, b
         (b'{"type":"user","uuid":"u","message":{"content":"ab"}}\r\n', "ab"),
     ],
 )
+@pytest.mark.fault("T4")
 def test_bad_text_is_stored_readable(tmp_path: Path, line: bytes, text: str | None) -> None:
     with remember(tmp_path, line) as memory:
         (found,) = texts(memory)
@@ -86,6 +88,7 @@ def test_long_output_in_a_damaged_line_is_read_back_whole(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("cut", [1, 300, 900, 5000])
+@pytest.mark.fault("T6")
 def test_a_line_that_is_too_long_is_archived_and_counted_and_the_rest_of_the_file_is_stored(
     tmp_path: Path, cut: int
 ) -> None:
@@ -101,6 +104,7 @@ def test_a_line_that_is_too_long_is_archived_and_counted_and_the_rest_of_the_fil
         assert memory.latest() == stores.every_file(claude)
 
 
+@pytest.mark.fault("T7")
 def test_a_rewritten_transcript_keeps_what_was_stored_and_doubles_nothing(tmp_path: Path) -> None:
     claude = tmp_path / "claude"
     path = claude / "projects" / "-p" / "s.jsonl"
@@ -121,6 +125,7 @@ def test_a_rewritten_transcript_keeps_what_was_stored_and_doubles_nothing(tmp_pa
         stores.assert_counts_hold(memory)
 
 
+@pytest.mark.fault("T8")
 def test_a_deleted_transcript_stays_and_is_counted_as_deleted_until_it_is_back(tmp_path: Path) -> None:
     with remember(tmp_path, *GOOD.lines) as memory:
         path = tmp_path / "claude" / "projects" / "-p" / "s.jsonl"
@@ -135,6 +140,7 @@ def test_a_deleted_transcript_stays_and_is_counted_as_deleted_until_it_is_back(t
         assert memory.ask("SELECT deleted_at_source, messages FROM sessions") == [(0, 3)]
 
 
+@pytest.mark.fault("T15")
 def test_a_root_that_cannot_be_listed_takes_nothing_for_deleted(tmp_path: Path) -> None:
     with remember(tmp_path, *GOOD.lines) as memory:
         (tmp_path / "claude" / "projects").rename(tmp_path / "unmounted")
@@ -142,6 +148,7 @@ def test_a_root_that_cannot_be_listed_takes_nothing_for_deleted(tmp_path: Path) 
         assert memory.one("SELECT deleted_at_source FROM counter") == 0
 
 
+@pytest.mark.fault("T15")
 def test_a_folder_that_becomes_unreadable_during_a_scan_takes_nothing_for_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +165,7 @@ def test_a_folder_that_becomes_unreadable_during_a_scan_takes_nothing_for_delete
         assert memory.one("SELECT deleted_at_source FROM counter") == 0
 
 
+@pytest.mark.fault("T10")
 def test_what_is_no_file_is_skipped_with_one_warning_and_never_blocks(tmp_path: Path) -> None:
     with remember(tmp_path, *GOOD.lines) as memory:
         folder = tmp_path / "claude" / "projects" / "-p"
@@ -174,6 +182,7 @@ def test_what_is_no_file_is_skipped_with_one_warning_and_never_blocks(tmp_path: 
         assert sorted(names) == ["fifo.jsonl", "folder.jsonl", "loop.jsonl", "nowhere.jsonl", "zero.jsonl"]
 
 
+@pytest.mark.fault("T16")
 def test_reading_that_fails_is_tried_again_and_the_checkpoint_does_not_move(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +207,7 @@ def test_reading_that_fails_is_tried_again_and_the_checkpoint_does_not_move(
 @pytest.mark.parametrize(
     "folder", ["-a .b", "größe 検索", "x" * 255, os.fsdecode(b"\xff\xfe"), "line\nfeed", ".claude/projects"]
 )
+@pytest.mark.fault("T11")
 def test_a_path_of_any_bytes_is_read(tmp_path: Path, folder: str) -> None:
     claude = tmp_path / ".claude"
     stores.lay_out(claude, {f"{folder}/{records.uuid_of(1)}.jsonl": b"".join(GOOD.lines)})
@@ -210,6 +220,7 @@ def test_a_path_of_any_bytes_is_read(tmp_path: Path, folder: str) -> None:
 
 
 @pytest.mark.parametrize("name", [b"\xff.jsonl", b"\xfe.jsonl", b"a b.jsonl", b"n" * 249 + b".jsonl"])
+@pytest.mark.fault("T11")
 def test_a_name_of_any_bytes_is_a_session(tmp_path: Path, name: bytes) -> None:
     stores.lay_out(tmp_path / "claude", {f"-p/{os.fsdecode(name)}": b"".join(GOOD.lines)})
     with stores.Memory(tmp_path, tmp_path / "claude") as memory:
@@ -217,6 +228,7 @@ def test_a_name_of_any_bytes_is_a_session(tmp_path: Path, name: bytes) -> None:
         assert texts(memory) == ["before", "middle", "after"]
 
 
+@pytest.mark.fault("T14")
 def test_ten_thousand_files_at_once_are_all_stored_with_few_files_open(tmp_path: Path) -> None:
     line = GOOD.lines[0]
     files = {

@@ -31,6 +31,7 @@ def with_a_line(generations: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
 
 
 @pytest.mark.parametrize("seed", range(0, 36, 3))
+@pytest.mark.fault("T7")
 def test_every_generation_is_kept_and_every_message_stays_once(tmp_path: Path, seed: int) -> None:
     claude = tmp_path / "claude"
     seen: set[str] = set()

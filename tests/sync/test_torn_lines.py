@@ -30,6 +30,7 @@ LAST_LINES = {
 
 @pytest.mark.parametrize("kind", LAST_LINES)
 @pytest.mark.parametrize("restarted", [False, True], ids=["live", "restarted"])
+@pytest.mark.fault("T1")
 def test_a_last_line_cut_at_any_byte_and_completed_later_is_as_if_it_had_never_been_cut(
     tmp_path: Path, kind: str, restarted: bool
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_whole_record_that_lacks_only_its_line_feed_is_shown_at_once(tmp_path:
         ]
 
 
+@pytest.mark.fault("T1")
 def test_two_records_on_one_line_are_the_same_two_records_wherever_the_line_was_cut(tmp_path: Path) -> None:
     claude = tmp_path / "claude"
     session = session_of(0).prompt("first of the line").reply("second of the line")

@@ -114,6 +114,18 @@ def guarded(folder: str) -> Iterator[None]:
         raise translate(RuntimeError(str(error)), folder) from error
 
 
+def _refuse_without_positions(folder: str) -> None:
+    """Raise ValueError where a segment's positions are gone: the engine opens it all the same, and fails at phrases."""
+    import msgspec
+
+    with open(os.path.join(folder, _META), "rb") as file:
+        segments = msgspec.json.decode(file.read())["segments"]
+    for segment in segments:
+        name = segment["segment_id"].replace("-", "") + ".pos"
+        if not os.path.exists(os.path.join(folder, name)):
+            raise ValueError(f"{name} is gone")
+
+
 class IndexWriter:
     """The one writer of the index in `folder`, which is made where it is missing."""
 
@@ -129,6 +141,7 @@ class IndexWriter:
             self._index = tantivy.Index(self._schema, path=folder)
             self._index.config_reader("manual")
             self._documents_at_start = self._index.searcher().num_docs  # notices segments that are missing or cut
+            _refuse_without_positions(folder)
             self._writer: tantivy.IndexWriter | None = self._index.writer(heap_bytes, 1)
         except _UNLUCKY as error:
             raise translate(error, folder) from error
