@@ -6,7 +6,8 @@ from pathlib import Path
 
 import apsw
 import pytest
-from hypothesis import given
+import zstandard
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simple_memory import errors
@@ -61,3 +62,29 @@ def test_a_path_of_any_bytes_comes_back_as_it_was(raw: bytes) -> None:
     text = paths.path_to_text(path)
     text.encode("utf-8")
     assert paths.path_from_text(text) == path or path.endswith("\x01")
+
+
+@given(st.binary(min_size=1, max_size=9), st.integers(archive.BULK_BYTES, 3 * archive.FRAME_BYTES))
+@settings(max_examples=5)
+def test_frames_that_are_made_beside_give_the_bytes_that_came_in_and_their_place(piece: bytes, size: int) -> None:
+    packer = archive.Packer()
+    content = (piece * size)[:size]
+    made = packer.begin(content, 7)()
+    packer.close()
+    assert [(start, length) for start, length, _, _ in made] == [
+        (7 + start, min(archive.FRAME_BYTES, len(content) - start))
+        for start in range(0, len(content), archive.FRAME_BYTES)
+    ]
+    whole = b"".join(zstandard.ZstdDecompressor().decompress(packed) for *_, packed in made)
+    assert whole == content
+    assert [digest for *_, digest, _ in made] == [
+        archive.digest_of(content[start : start + archive.FRAME_BYTES])
+        for start in range(0, len(content), archive.FRAME_BYTES)
+    ]
+
+
+def test_a_packer_that_was_closed_packs_again() -> None:
+    packer = archive.Packer()
+    for _ in range(2):
+        assert len(packer.begin(b"x" * archive.BULK_BYTES, 0)()) == 1
+        packer.close()

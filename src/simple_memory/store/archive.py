@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import apsw
 
@@ -12,24 +12,63 @@ FRAME_BYTES = 1024 * 1024
 """Bytes of one frame before compression, at most."""
 LEVEL = 3
 """zstd's level: 3 takes a third more CPU than 1, and 7 % less space."""
+BULK_LEVEL = 1
+BULK_BYTES = 256 * 1024
+"""So much at once is a first import: it is packed at the lower level, in a thread of its own."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import concurrent.futures
+
+    import zstandard
+
+Frame = tuple[int, int, bytes, bytes]
+"""Offset in the transcript, length, sha256, and the bytes, packed."""
 
 
 class Packer:
-    """Makes frames out of bytes. One per process: it keeps its compressor."""
+    """Makes frames out of bytes. One per process: it keeps its compressors."""
 
     def __init__(self) -> None:
         """Take nothing."""
         import zstandard
 
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
+        self._bulk_compressor = zstandard.ZstdCompressor(level=BULK_LEVEL, write_checksum=False)
+        self._beside: concurrent.futures.ThreadPoolExecutor | None = None
 
-    def frames(self, content: bytes, offset: int) -> list[tuple[int, int, bytes, bytes]]:
-        """Return `content`, which stands at `offset` of its transcript, as (offset, length, sha256, packed) each."""
-        made = []
-        for start in range(0, len(content), FRAME_BYTES):
-            piece = content[start : start + FRAME_BYTES]
-            made.append((offset + start, len(piece), digest_of(piece), self._compressor.compress(piece)))
-        return made
+    def frames(self, content: bytes, offset: int) -> list[Frame]:
+        """Return `content`, which stands at `offset` of its transcript, as frames."""
+        return _frames(content, offset, self._compressor)
+
+    def begin(self, content: bytes, offset: int) -> Callable[[], list[Frame]]:
+        """Begin to make the frames of `content`, and return what waits for them and gives them.
+
+        Much is packed in a thread beside the caller: it runs on the second core, since zstd and sha256 let go of the
+        interpreter's lock.
+        """
+        if len(content) < BULK_BYTES:
+            made = self.frames(content, offset)
+            return lambda: made
+        if self._beside is None:
+            import concurrent.futures
+
+            self._beside = concurrent.futures.ThreadPoolExecutor(1, "packer")
+        return self._beside.submit(_frames, content, offset, self._bulk_compressor).result
+
+    def close(self) -> None:
+        """End the thread, once it has done what it was given."""
+        if self._beside is not None:
+            self._beside.shutdown()
+            self._beside = None
+
+
+def _frames(content: bytes, offset: int, compressor: zstandard.ZstdCompressor) -> list[Frame]:
+    made = []
+    for start in range(0, len(content), FRAME_BYTES):
+        piece = content[start : start + FRAME_BYTES]
+        made.append((offset + start, len(piece), digest_of(piece), compressor.compress(piece)))
+    return made
 
 
 def generations(connection: apsw.Connection, transcript_id: int) -> list[int]:

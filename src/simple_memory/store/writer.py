@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import checkpoints, fresh, lineage, message_rows, session_rows
+from simple_memory.store import archive, checkpoints, fresh, lineage, message_rows, session_rows
 
 
 class Chunk(msgspec.Struct):
     """What one step of reading brought of one transcript.
 
-    `checkpoint` says how far it is read once this chunk is written. `frames` are (offset, length, sha256, packed);
+    `checkpoint` says how far it is read once this chunk is written. `frames` are the archive's, `packing` gives more of
+    them, which are made meanwhile;
     `readings` are (reading, offset, length); `bad` are (offset, length, reason). `closing` are the last frames of the
     generation before, where the transcript was rewritten: the line that was never finished. `gaps` are (offset,
     length) of lines that were forgotten: blanks stand in their place in the frames.
@@ -20,10 +23,11 @@ class Chunk(msgspec.Struct):
 
     checkpoint: checkpoints.Checkpoint
     place: model.Place
-    frames: list[tuple[int, int, bytes, bytes]] = []
+    frames: list[archive.Frame] = []
+    packing: Callable[[], list[archive.Frame]] | None = None
     readings: list[tuple[model.Reading, int, int]] = []
     bad: list[tuple[int, int, str]] = []
-    closing: list[tuple[int, int, bytes, bytes]] = []
+    closing: list[archive.Frame] = []
     gaps: list[tuple[int, int]] = []
 
 
@@ -111,10 +115,7 @@ class Writer:
         if checkpoint.transcript_id == 0:
             checkpoints.insert(self._connection, checkpoint, chunk.place, now)
             self._counts.transcripts += counts
-        self._write_archive(chunk, now, counts=counts)
-        written = self._messages.write(
-            [(reading, offset, length) for reading, offset, length in chunk.readings], checkpoint, chunk.place
-        )
+        written = self._messages.write(chunk.readings, checkpoint, chunk.place)
         self._counts.messages += written.messages
         self._counts.system_messages += written.system_messages
         self._counts.tool_calls += written.tool_calls
@@ -123,9 +124,13 @@ class Writer:
             key = (chunk.place.agent, reading.type, int(reading.understood))
             self._kinds[key] = self._kinds.get(key, 0) + 1
             self._counts.unknown_records += not reading.understood
+        self._write_archive(chunk, now, counts=counts)
         checkpoints.save(self._connection, checkpoint)
 
     def _write_archive(self, chunk: Chunk, now: str, *, counts: bool) -> None:
+        if chunk.packing is not None:
+            chunk.frames += chunk.packing()
+            chunk.packing = None
         checkpoint = chunk.checkpoint
         place = (checkpoint.transcript_id, checkpoint.generation)
         self._connection.executemany(

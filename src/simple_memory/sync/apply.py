@@ -134,15 +134,17 @@ class Reader:
         at_end = start.offset + len(found) >= start.size
         if start.skipping or (b"\n" not in found and len(found) > self._longest):
             taken, start.tail = _skip(found, chunk, self._longest), b""
+            chunk.packing = self._packer.begin(found[:taken], start.offset)
         else:
             taken = found.rfind(b"\n") + 1
             rest = found[taken:]
             if at_end and rest and _is_whole_record(rest, one, chunk.place):
                 taken, rest = len(found), b""
-            _parse(found[:taken], chunk, one, self._longest)
+            body = found[:taken]
+            chunk.packing = self._packer.begin(body, start.offset)
+            _parse(body, chunk, one, self._longest)
             start.tail = rest if at_end else b""
         chunk.gaps = [(start.offset + offset, length) for offset, length in gaps if offset < taken]
-        chunk.frames = self._packer.frames(found[:taken], start.offset)
         start.offset += taken
         start.head_digest, start.last_digest = _ends_of(file, start.offset)
         start.quarantined += len(chunk.bad)

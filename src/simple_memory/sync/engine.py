@@ -57,7 +57,7 @@ class Engine:
         self._settings = settings
         self._report = report
         self._sources = (*sources, canary.Canary(home.canary)) if stays else sources
-        packer = archive.Packer()
+        self._packer = packer = archive.Packer()
         self._reader = apply.Reader(packer, self._digests, longest=settings.max_line_bytes)
         self._quiet = quiet.Quiet(home, report, packer) if stays else None
         self._busy_at = 0.0
@@ -98,6 +98,7 @@ class Engine:
     def close(self) -> None:
         """Commit nothing more, and let everything go."""
         self._close_store()
+        self._packer.close()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
