@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -116,9 +118,123 @@ def test_html_stands_alone_and_escapes_what_is_stored(memory: Memory, capsys: py
     assert "&lt;script&gt;alert(1)" in out
     assert "default-src 'none'" in out
     assert "<title>Fix: &lt;cart&gt;</title>" in out
-    assert out.count("<article") == out.count("</article>") == 8
+    assert out.count("<article") == out.count("</article>") == 3
+    assert out.count("<details") == out.count("</details>")
     assert "src=" not in out.replace("default-src=", "")
     assert "http://" not in out
+
+
+def test_html_folds_work_and_puts_a_result_with_its_call(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "1111", "--format", "html")
+
+    assert "<details><summary>1–5: 2 calls: 1 Read, 1 Bash; 1 thought; 1 failed; 4.06 k characters</summary>" in out
+    assert out.count(">output</span>") == 400
+    assert '<div id="m3">' in out
+    assert '<details><summary class="failed">→ Bash make test  ← failed (8 characters)</summary>' in out
+    assert "<details open>" in run(capsys, "1111", "--format", "html", "--full")[1]
+
+
+def test_code_is_coloured_for_light_and_dark_readers(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    said = memory.session("code")
+    memory.reply(said, "Look:\n```python\nclass Basket: pass\n```\nand\n```no-such-language\nx < y\n```\n")
+    memory.call(said, "Read", "{}", "     1→def total():\n     2→    return 1", path="/a/money.py")
+    memory.call(said, "Edit", '{"old_string": "a", "new_string": "b"}', "ok", path="/a/money.py")
+    memory.reply(said, "```python\n" + "x = 1\n" * 10_000 + "```\n")
+
+    _, out, _ = run(capsys, "code", "--format", "html")
+
+    assert '<span class="h-k">class</span>' in out
+    assert '<span class="h-k">def</span>' in out
+    assert "1→" not in out
+    assert '<span class="h-gi">+b</span>' in out
+    assert "<pre>x &lt; y\n</pre>" in out
+    assert out.count("@media(prefers-color-scheme:dark)") == 1
+    assert out.count('class="h-n"') < 1_000, "a very long text stays plain"
+
+
+def test_no_command_but_one_that_writes_a_page_loads_pygments(memory: Memory, world: worlds.World) -> None:
+    for form, loads in (("text", False), ("markdown", False), ("json", False), ("html", True)):
+        code = (
+            "import sys; from simple_memory import __main__ as program, cli; import simple_memory.cli.export;"
+            f"program.main(['show', '1111', '--format', '{form}']); print('pygments' in sys.modules, file=sys.stderr)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=world.environment(), capture_output=True, text=True, check=True
+        )
+        assert done.stderr.strip() == str(loads), form
+
+
+def test_a_sub_agent_stands_in_the_page_and_its_call_leads_to_it(
+    memory: Memory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = '{"prompt": "Look for rounding", "subagent_type": "x"}'
+    memory.call(1, "Task", given, "Found.")
+    memory.call(1, "Task", '{"prompt": "Else"}', "Done. agentId: b2")
+    inner = memory.session(f"{SHOP}/agent-b2", kind="subagent", parent=SHOP, title="Other")
+    memory.say(inner, "sub-agent's words")
+    memory.say(memory.session(f"{SHOP}/agent-c3", kind="subagent", parent=f"{SHOP}/agent-b2"), "deeper words")
+
+    _, out, _ = run(capsys, "1111", "--format", "html")
+
+    for name in ("a1", "b2"):
+        assert out.count(f'href="#{SHOP}-agent-{name}"') == 2
+        assert out.count(f'<section id="{SHOP}-agent-{name}">') == 1
+    assert "sub-agent&#x27;s words" in out
+    assert "deeper words" in out
+    assert "sub-agent&#x27;s words" not in run(capsys, "1111:0", "--format", "html")[1]
+
+
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&\x1b[31m\u202e"
+
+
+def test_a_hostile_transcript_is_harmless_in_every_field(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = memory.session(
+        "evil", project=f"/p/{EVIL}", agent=EVIL, title=EVIL, model=EVIL, branch=EVIL, started_at=EVIL
+    )
+    memory.say(evil, f"{EVIL}\n```{EVIL}\n{EVIL}\n```\n", kind=EVIL, timestamp=EVIL, name=EVIL)
+    for kind in ("thinking", "meta"):
+        memory.say(evil, EVIL, kind=kind, name=EVIL)
+    memory.say(evil, EVIL, role="attachment", kind="file", name=EVIL, position=None)
+    given = json.dumps({"command": EVIL, EVIL: [EVIL], "prompt": EVIL})
+    for name in (EVIL, "Bash", "Read", "Task"):
+        for is_error in (0, 1):
+            memory.call(evil, name, given, EVIL, path=EVIL, extra=EVIL, output_name=EVIL, is_error=is_error)
+    memory.call(evil, "Edit", json.dumps({"old_string": EVIL, "new_string": EVIL * 2}), EVIL, path=EVIL)
+    memory.call(evil, "Bash", EVIL, "{" + EVIL + "}")
+    memory.say(memory.session(f"evil/agent-{EVIL}", kind="subagent", parent="evil", title=EVIL), EVIL)
+    memory.writer.execute(
+        "INSERT INTO media (message_id, kind, media_type, size_bytes) VALUES (10, ?1, ?1, 9)", (EVIL,)
+    )
+
+    _, out, _ = run(capsys, "evil", "--format", "html", "--full")
+    tags = set(re.findall(r"<\s*/?([a-zA-Z!][\w-]*)", out))
+
+    assert tags <= {
+        "html", "head", "meta", "title", "style", "body", "h1", "h2", "dl", "div", "article", "section", "time", "pre",
+        "span", "details", "summary", "p", "a", "!doctype",
+    }  # fmt: skip
+    assert re.findall(r"<[^>]*\son\w+\s*=", out) == []
+    assert re.findall(r"<[^>]*(?:src|href)=(?!\"#)", out.replace("default-src", "")) == []
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert out.count("alert(1)") > 20
+
+
+def test_many_calls_in_a_row_are_one_line_unless_a_place_is_asked_for(
+    memory: Memory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = memory.session("long")
+    memory.say(long, "please")
+    for number in range(9):
+        memory.call(long, "Read" if number < 5 else "Bash", '{"command": "make"}', "x" * 2000, is_error=number == 8)
+    memory.reply(long, "done")
+
+    _, out, _ = run(capsys, "long")
+
+    assert "  1–18 → 9 calls: 5 Read, 4 Bash; 1 failed; 18.2 k characters\n" in out
+    assert out.count("→") == 1
+    assert run(capsys, "long", "--full")[1].count("→ ") == 9
+    assert run(capsys, "long:5", "--around", "20")[1].count("→ ") == 9
 
 
 def test_a_fence_of_markdown_cannot_be_closed_from_inside(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:

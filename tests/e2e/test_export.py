@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,10 @@ def test_secrets_are_hidden_in_every_format_unless_revealed(world: worlds.World,
 
 
 def test_every_session_becomes_a_page_that_stands_alone(filled: worlds.World, tmp_path: Path) -> None:
+    session = transcript.Session().prompt("Ask somebody")
+    session.delegate("Look", "Find it").report("Found.")
+    session.write(filled.claude)
+    assert filled.run("sync").returncode == 0
     folder = tmp_path / "pages"
     assert filled.run("export", "--all", "--format", "html", "--to", str(folder), timeout=60).returncode == 0
     pages = list(folder.glob("*.html"))
@@ -105,6 +110,9 @@ def test_every_session_becomes_a_page_that_stands_alone(filled: worlds.World, tm
         assert "<script" not in text
         assert "src=" not in text.partition("<body>")[0]
         assert text.rstrip().endswith("</html>")
+    links = {link for page in pages for link in re.findall(r'href="([^"]*)"', page.read_text(encoding="utf-8"))}
+    assert links
+    assert links <= {page.name for page in pages}
 
 
 def test_what_was_forgotten_is_not_imported_and_a_cut_or_foreign_file_is_refused(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from simple_memory import config, errors, redaction
-from simple_memory.cli import new_file, output, render, show, show_pages
+from simple_memory.cli import new_file, output, render, show, show_html, show_markdown
 from simple_memory.store import archived, connection, exporting, reader
 
 if TYPE_CHECKING:
@@ -54,10 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
     names = [row.session for row in reader.list_sessions(database, kind=None, limit=_EVERY)[0]]
     os.makedirs(arguments.to, mode=config.FOLDER_MODE, exist_ok=True)
     for name in names:
-        place = os.path.join(arguments.to, _UNUSUAL.sub("-", name) + _ENDINGS[arguments.format])
+        place = os.path.join(arguments.to, _page_name(name, _ENDINGS[arguments.format]))
         new_file.write(place, _page(database, name, arguments))
     output.talk(f"Wrote {render.amount(len(names), 'page')} to {output.safe(arguments.to)}.")
     return errors.EXIT_OK
+
+
+def _page_name(session: str, ending: str = ".html") -> str:
+    """Return the name of the file that a session's page has among those of every session."""
+    return _UNUSUAL.sub("-", session) + ending
 
 
 def _counted(files: int, arguments: argparse.Namespace) -> str:
@@ -72,5 +77,9 @@ def _page(database: apsw.Connection, session: str, arguments: argparse.Namespace
     if not arguments.reveal:
         row, subagents = redaction.hide((row, subagents))
         messages = map(redaction.hide, messages)
-    page = show_pages.markdown if arguments.format == "markdown" else show_pages.html
-    return page(row, messages, subagents, full=True)
+    if arguments.format == "markdown":
+        return show_markdown.markdown(row, messages, subagents, full=True)
+    if arguments.all:
+        return show_html.page((row, messages), subagents, full=False, link=_page_name)
+    inner = show.told_in_full(database, row, reveal=arguments.reveal)
+    return show_html.page((row, messages), subagents, inner, full=False)

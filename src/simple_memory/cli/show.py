@@ -54,11 +54,15 @@ def run(arguments: argparse.Namespace) -> int:
         return errors.EXIT_OK
     if arguments.format == "text":
         lines = show_text.lines(session, messages, subagents, marked=position, full=arguments.full)
-    else:
-        from simple_memory.cli import show_pages
+    elif arguments.format == "markdown":
+        from simple_memory.cli import show_markdown
 
-        page = show_pages.markdown if arguments.format == "markdown" else show_pages.html
-        lines = page(session, messages, subagents, full=arguments.full)
+        lines = show_markdown.markdown(session, messages, subagents, full=arguments.full)
+    else:
+        from simple_memory.cli import show_html
+
+        inner = told_in_full(database, session, reveal=arguments.reveal) if position is None else ()
+        lines = show_html.page((session, messages), subagents, inner, full=arguments.full)
     for line in lines:
         output.say(line)
     return errors.EXIT_OK
@@ -108,6 +112,17 @@ def whole(database: apsw.Connection, session: str) -> Iterator[reader.MessageRow
         if len(ordered) < PAGE:
             return
         first = ordered[-1] + 1
+
+
+def told_in_full(
+    database: apsw.Connection, session: reader.SessionRow, *, reveal: bool
+) -> Iterator[tuple[reader.SessionRow, Iterable[reader.MessageRow]]]:
+    """Yield the sub-agents of a session with their messages, each followed by its own; secrets hidden as asked."""
+    for row in subagents_of(database, session):
+        messages: Iterable[reader.MessageRow] = whole(database, row.session)
+        shown = row if reveal else redaction.hide(row)
+        yield shown, messages if reveal else map(redaction.hide, messages)
+        yield from told_in_full(database, row, reveal=reveal)
 
 
 def subagents_of(database: apsw.Connection, session: reader.SessionRow) -> list[reader.SessionRow]:

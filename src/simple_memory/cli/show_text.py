@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from simple_memory.cli import output, render
+from simple_memory.cli import folding, output, render
 from simple_memory.store.rows import CallRow, MessageRow, SessionRow
 
 _STYLES = {"user": "green", "assistant": "blue", "system": "yellow"}
 _FOLDED_LINES = 4
 """Lines of thinking, and of what was put beside a prompt, that are shown when folded."""
-_BY_TOOLS = frozenset({"tool_call", "tool_result"})
-_BESIDE = frozenset({"attachment", "note"})
+_LISTED_CALLS = 4
+"""Calls in a row that are listed; more become one line, where no place was asked for."""
 _TYPED = frozenset({"prompt", "command"})
 
 
@@ -25,11 +25,77 @@ def lines(
 ) -> Iterator[str]:
     """Yield the lines of a session. `marked` is the position that was asked for; `full` folds nothing."""
     yield from _head(session, subagents)
+    text = _Text(full=full, marked=marked)
     for message in messages:
-        if message.position is None:
-            yield from _beside(message, full)
+        yield from text.of(message)
+    yield from text.end_work()
+
+
+class _Text:
+    """Writes one message after another; a result stands with its call, and many calls in a row are one line."""
+
+    def __init__(self, *, full: bool, marked: int | None) -> None:
+        self._full = full
+        self._marked = marked
+        self._told: set[int] = set()  # ids of the calls whose results were shown beside them
+        self._work = folding.Work()
+        self._listed: list[str] = []
+
+    def of(self, message: MessageRow) -> Iterator[str]:
+        """Yield the lines of a message, or keep them until its run of work ends."""
+        if self._full or self._marked is not None or not folding.is_work(message):
+            yield from self.end_work()
+            yield from self._lines_of(message)
+            return
+        self._work.add(message)
+        if self._work.calls <= _LISTED_CALLS:
+            self._listed.extend(self._lines_of(message))
         else:
-            yield from _message(message, is_marked=message.position == marked, full=full or message.position == marked)
+            self._listed.clear()
+            self._told.update(call.id for call in message.calls)
+
+    def end_work(self) -> Iterator[str]:
+        """Yield the run of work that ends here, in one line where it is long."""
+        if self._work.calls <= _LISTED_CALLS:
+            yield from self._listed
+        else:
+            yield ""
+            place = f"{self._work.first}–{self._work.last}"
+            yield output.paint(f"  {place} → {self._work.summary()}", "dim")
+        self._work, self._listed = folding.Work(), []
+
+    def _lines_of(self, message: MessageRow) -> Iterator[str]:
+        is_marked = message.position is not None and message.position == self._marked
+        if message.position is None:
+            yield from self._beside(message)
+        else:
+            yield from self._message(message, is_marked=is_marked, full=self._full or is_marked)
+
+    def _beside(self, message: MessageRow) -> Iterator[str]:
+        """Yield what stands beside the order: folded, one line that names it."""
+        if self._full:
+            yield from self._message(message, is_marked=False, full=True)
+        elif message.kind == "tool_output":
+            name = output.safe(message.name or "?")
+            yield output.paint(f"off-loaded output {name}  {render.size(len(message.text))}", "dim")
+
+    def _message(self, message: MessageRow, *, is_marked: bool, full: bool) -> Iterator[str]:
+        if message.role in folding.BESIDE and not full:
+            said = f"{_number(message, is_marked)} {message.role} {message.kind}  {render.one_line(message.text, 80)}"
+            yield output.paint(said.rstrip(), "dim")
+            return
+        if not (message.kind in folding.BY_TOOLS and not message.text and not is_marked):
+            yield ""
+            yield _title(message, is_marked)
+            yield from _body(message, full)
+        for call in message.calls:
+            self._told.add(call.id)
+            yield from _call(message, call, full)
+        for call in message.results:
+            if is_marked or call.id not in self._told:
+                yield from _result(call, full)
+        for media in message.media:
+            yield output.paint(f"    [{media.kind} {media.media_type or ''} {media.size_bytes:,} bytes]", "dim")
 
 
 def _head(session: SessionRow, subagents: list[SessionRow]) -> Iterator[str]:
@@ -52,32 +118,6 @@ def _head(session: SessionRow, subagents: list[SessionRow]) -> Iterator[str]:
             f"{render.one_line(row.title, 60)}".rstrip(),
             "dim",
         )
-
-
-def _beside(message: MessageRow, full: bool) -> Iterator[str]:
-    """Yield what stands beside the order: folded, one line that names it."""
-    if full:
-        yield from _message(message, is_marked=False, full=True)
-    elif message.kind == "tool_output":
-        name = output.safe(message.name or "?")
-        yield output.paint(f"off-loaded output {name}  {render.size(len(message.text))}", "dim")
-
-
-def _message(message: MessageRow, *, is_marked: bool, full: bool) -> Iterator[str]:
-    if message.role in _BESIDE and not full:
-        said = f"{_number(message, is_marked)} {message.role} {message.kind}  {render.one_line(message.text, 80)}"
-        yield output.paint(said.rstrip(), "dim")
-        return
-    if not (message.kind in _BY_TOOLS and not message.text and not is_marked):
-        yield ""
-        yield _title(message, is_marked)
-        yield from _body(message, full)
-    for call in message.calls:
-        yield from _call(message, call, full)
-    for call in message.results:
-        yield from _result(call, full)
-    for media in message.media:
-        yield output.paint(f"    [{media.kind} {media.media_type or ''} {media.size_bytes:,} bytes]", "dim")
 
 
 def _number(message: MessageRow, is_marked: bool) -> str:
@@ -106,39 +146,39 @@ def _body(message: MessageRow, full: bool) -> Iterator[str]:
 
 
 def _call(message: MessageRow, call: CallRow, full: bool) -> Iterator[str]:
+    """Yield a call with what it gave back: one line, or with `full` all of both."""
     name = output.paint(output.safe(call.name or "?"), "cyan")
     if full:
         yield f"  {message.position} → {name}"
         yield from _indented(call.input or "")
-    else:
-        yield f"  {message.position} → {name} {render.one_line(_gist(call), max(20, render.width() - 40))}".rstrip()
+        if call.result is not None:
+            yield from _result(call, full)
+        return
+    room = max(20, render.width() - 50)
+    line = f"  {message.position} → {name} {render.one_line(folding.gist(call), room)}".rstrip()
+    yield f"{line}  {_outcome(call)}" if call.result is not None else line
 
 
-def _result(call: CallRow, full: bool) -> Iterator[str]:
+def _outcome(call: CallRow) -> str:
+    """Return what a call gave back in a few words: itself if it is short or an error, else its size."""
     text = call.result or ""
     sign = output.paint("← failed", "red") if call.is_error else "←"
     length = f"{render.amount(text.count(chr(10)) + 1, 'line')}, {render.size(len(text))}" if text else "nothing"
+    words = render.one_line(text, 60) if call.is_error or 0 < len(text) <= 60 else length
     stored = f"  off-loaded: {output.safe(call.output_name)}" if call.output_name else ""
-    if full:
-        yield f"    {sign} {length}{stored}"
-        yield from _indented(text)
-        if call.extra:
-            yield output.paint("    beyond what the model saw:", "dim")
-            yield from _indented(call.extra)
-    else:
-        gist = render.one_line(text, 60) if call.is_error or len(text) <= 200 else length
-        yield output.paint(f"    {sign} {gist}{stored}", "dim")
+    return f"{sign} {output.paint(words + stored, 'dim')}"
+
+
+def _result(call: CallRow, full: bool) -> Iterator[str]:
+    yield f"    {_outcome(call)}"
+    if not full:
+        return
+    yield from _indented(call.result or "")
+    if call.extra:
+        yield output.paint("    beyond what the model saw:", "dim")
+        yield from _indented(call.extra)
 
 
 def _indented(text: str) -> Iterator[str]:
     for line in output.safe(text, lines=True).split("\n"):
         yield f"      {line}".rstrip()
-
-
-def _gist(call: CallRow) -> str:
-    """Return what tells a call from others: the file, or the first words of its input."""
-    if call.path:
-        return call.path
-    from simple_memory.store import documents
-
-    return " ".join(documents.input_words((call.input or "")[:4000])[:3])
