@@ -69,6 +69,7 @@ def test_words_are_alternatives_and_more_of_them_rank_higher(memory: Memory, sea
 def test_what_was_said_ranks_above_what_a_tool_gave(memory: Memory, searcher: retrieve.Searcher) -> None:
     session = memory.session("one")
     _, answered = memory.call(session, result="deadlock")
+    memory.say(session, "filler words of a usual length")
     said = memory.say(session, "deadlock")
     memory.index()
 
@@ -102,7 +103,7 @@ def test_refused_words_and_phrases_are_left_out(memory: Memory, searcher: retrie
 def test_prefixes_find_every_word_that_begins_so(
     memory: Memory, searcher: retrieve.Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simple_memory.search.matching.EXPANSIONS", 3)
+    monkeypatch.setattr("simple_memory.search.words.EXPANSIONS", 3)
     session = memory.session("one")
     made = [memory.say(session, f"config{letter}") for letter in "abcdef"]
     memory.say(session, "confirm")

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_memory.search import matching, passages, query
+from simple_memory.search import passages, query
+from simple_memory.search.words import sought_marks
 
 MARKS = str.maketrans({"\x02": "[", "\x03": "]"})
 
 
 def shown(text: str, words: str) -> str:
-    return passages.best_passage(text, matching.sought_marks(query.parse(words))).snippet.translate(MARKS)
+    return passages.best_passage(text, sought_marks(query.parse(words))).snippet.translate(MARKS)
 
 
 def test_what_matches_is_marked_by_its_stem() -> None:
@@ -69,7 +70,7 @@ def test_a_text_of_any_size_is_looked_through(size: int) -> None:
 
 @given(st.text(max_size=300), st.text(max_size=30))
 def test_any_text_has_a_passage_with_matching_marks(text: str, words: str) -> None:
-    snippet = passages.best_passage(text, matching.sought_marks(query.parse(words))).snippet
+    snippet = passages.best_passage(text, sought_marks(query.parse(words))).snippet
 
     assert snippet.count("\x02") == snippet.count("\x03")
     assert all(piece.count("\x03") == 1 for piece in snippet.split("\x02")[1:])
@@ -77,7 +78,7 @@ def test_any_text_has_a_passage_with_matching_marks(text: str, words: str) -> No
 
 @given(st.lists(st.sampled_from(["alpha", "beta", "gamma", "filler"]), max_size=200))
 def test_a_passage_never_holds_fewer_words_than_any_single_place(words: list[str]) -> None:
-    found = passages.best_passage(" ".join(words), matching.sought_marks(query.parse("alpha beta gamma")))
+    found = passages.best_passage(" ".join(words), sought_marks(query.parse("alpha beta gamma")))
 
     assert found.in_text == len({"alpha", "beta", "gamma"} & set(words))
     assert (found.words > 0) == (found.in_text > 0)

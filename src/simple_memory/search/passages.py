@@ -25,10 +25,14 @@ _BLANKS = re.compile(r"[\s\x02\x03]+")
 
 
 class Sought(NamedTuple):
-    """A word to mark: it begins with `start`, and `accepts` says whether a whole word is it (both lower case)."""
+    """A word to mark: it begins with `start`, and `accepts` says whether a whole word is it (both lower case).
+
+    `inside`: `start` alone is marked, wherever it stands.
+    """
 
     start: str
     accepts: Callable[[str], bool]
+    inside: bool = False
 
 
 class Passage(NamedTuple):
@@ -82,7 +86,10 @@ def _find(text: str, sought: Sequence[Sought]) -> list[_Match]:
         place, seen = lowered.find(word.start), 0
         while place >= 0 and seen < _MOST_PLACES:
             end = place + len(word.start)
-            if place == 0 or not lowered[place - 1].isalnum():
+            if word.inside:
+                found.setdefault(place, _Match(place, end, number))
+                seen += 1
+            elif place == 0 or not lowered[place - 1].isalnum():
                 while end < len(lowered) and lowered[end].isalnum():
                     end += 1
                 if word.accepts(lowered[place:end]):

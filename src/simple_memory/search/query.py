@@ -1,4 +1,4 @@
-"""What a person typed, taken apart: words, "phrases", -not, prefix*, field:value. Pure, and any text is a query."""
+"""What a person typed, taken apart: words, "phrases", -not, prefix*, *part*, field:value. Pure; any text is one."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ class Kind(StrEnum):
     WORD = "word"
     PHRASE = "phrase"
     PREFIX = "prefix"
+    INSIDE = "inside"
 
 
 FIELDS = ("project", "agent", "role", "kind", "tool", "file", "session", "branch", "since", "until", "in")
 """The names that may stand before a colon; any other word with a colon is a word."""
+SHORTEST_INSIDE = 2
+"""Characters that a *part* has at least; a shorter one is a word."""
 SCOPES = ("conversation", "tools", "all")
 
 _PLAIN = """
@@ -109,6 +112,8 @@ def _read_piece(piece: re.Match[str]) -> Clause | Filter | None:
         return None
     if quoted is not None and not field:
         return Clause(value, Kind.PHRASE, negated)
+    if value.startswith("*") and len(value.strip("*")) >= SHORTEST_INSIDE:
+        return Clause(value.strip("*"), Kind.INSIDE, negated)
     if value.endswith("*") and _SAYS_SOMETHING.match(value[-2:-1]):
         return Clause(value.rstrip("*"), Kind.PREFIX, negated)
     return Clause(value, Kind.WORD, negated)

@@ -1,35 +1,101 @@
-"""The order of hits: sessions grouped, the best part of each first, one's own project preferred. Pure.
+"""The order of hits: what stands around a match, sessions grouped, one's own project preferred. Pure.
 
 The index gives exact scores (BM25); what is added here is small, and never more than a good match is worth.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+AROUND = (0.2, 0.1)
+"""How much of its score a match lends to matches one and two places away in its session (docs/decisions)."""
 SESSION_SHARE = 0.3
 """How much the mean of a session's next best two matches adds to its best one (measured: recall@10 0.62 → 0.70)."""
+COMPANY_SHARE = 0.3
+"""How much the mean of its session's best three matches adds to a message, where messages are ranked alone."""
 TITLE_SHARE = 0.25
 """What a title that holds every sought word adds, as a share of the best score."""
 NEAR_SHARE = 0.25
 """What standing in the asker's own project adds, likewise."""
+NOTE_SHARE = 0.5
+"""What is left of the score of a note that is a title: what it speaks of stands in the messages."""
 
 
 class Candidate(NamedTuple):
-    """A match as the index gave it; `session` is a row id."""
+    """A match; `session` is a row id, `score` the index's. `around` and `note` are what its place adds and takes."""
 
     id: int
     session: int
     score: float
+    around: float = 0.0
+    note: float = 0.0
+
+    @property
+    def strength(self) -> float:
+        """The score with what its place makes of it."""
+        return self.score + self.around + self.note
 
 
 class Ranked(NamedTuple):
-    """A session's best match, its final score, and how many more candidates stand in the same session."""
+    """A match as it is shown: its final score, how many more matches stand in its session, and what was added to it."""
 
     best: Candidate
     score: float
     more: int
+    session: float = 0.0
+    title: float = 0.0
+    project: float = 0.0
+
+
+def in_context(
+    candidates: Sequence[Candidate], positions: Mapping[int, int | None], titles: Collection[int] = ()
+) -> list[Candidate]:
+    """Return `candidates` with what stands around them counted, strongest first.
+
+    `positions` gives by id where a message stands in its session, None for beside the order; `titles` are the ids of
+    notes that are titles.
+    """
+    scores = {
+        (candidate.session, position): candidate.score
+        for candidate in candidates
+        if (position := positions.get(candidate.id)) is not None
+    }
+    placed = []
+    for candidate in candidates:
+        around = 0.0
+        position = positions.get(candidate.id)
+        if position is not None and candidate.session:
+            for distance, share in enumerate(AROUND, 1):
+                for place in (position - distance, position + distance):
+                    around += share * scores.get((candidate.session, place), 0.0)
+        note = -(1 - NOTE_SHARE) * candidate.score if candidate.id in titles else 0.0
+        placed.append(candidate._replace(around=around, note=note))
+    placed.sort(key=lambda candidate: -candidate.strength)
+    return placed
+
+
+def _by_session(candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:
+    """Return candidates by session, in their order. What belongs to no session that we know stands alone."""
+    sessions: dict[int, list[Candidate]] = {}
+    for candidate in candidates:
+        sessions.setdefault(candidate.session or -candidate.id, []).append(candidate)
+    return sessions
+
+
+def alone(candidates: Sequence[Candidate]) -> list[Ranked]:
+    """Return one entry per message, best first, from candidates in falling order of strength."""
+    company = {
+        session: COMPANY_SHARE * sum(member.strength for member in members[:3]) / 3
+        for session, members in _by_session(candidates).items()
+        if len(members) > 1
+    }
+    ranked = []
+    for candidate in candidates:
+        added = company.get(candidate.session, 0.0)
+        ranked.append(Ranked(candidate, candidate.strength + added, 0, session=added))
+    ranked.sort(key=lambda entry: -entry.score)
+    return ranked
 
 
 def group(
@@ -38,25 +104,20 @@ def group(
     title_coverage: Mapping[int, float],
     is_near: Callable[[int], bool],
 ) -> list[Ranked]:
-    """Return one entry per session, best first, from candidates in falling order of score.
+    """Return one entry per session, best first, from candidates in falling order of strength.
 
     `title_coverage` gives per session the share (0 to 1) of sought words in its title; `is_near`: it is preferred.
     Equal scores keep the order of the candidates, so that the same question has the same answer.
     """
-    sessions: dict[int, list[Candidate]] = {}
-    for candidate in candidates:
-        # Session 0 holds what belongs to no session that we know: each of these stands alone.
-        key = candidate.session or -candidate.id
-        sessions.setdefault(key, []).append(candidate)
     ranked = []
-    for session, members in sessions.items():
-        top = members[0].score
+    for session, members in _by_session(candidates).items():
+        top = members[0].strength
         following = members[1:3]
-        share = SESSION_SHARE * sum(member.score for member in following) / 2 if following else 0.0
-        score = top + share + TITLE_SHARE * top * title_coverage.get(session, 0.0)
-        if is_near(session):
-            score += NEAR_SHARE * top
-        ranked.append(Ranked(members[0], score, len(members) - 1))
+        share = SESSION_SHARE * sum(member.strength for member in following) / 2 if following else 0.0
+        title = TITLE_SHARE * top * title_coverage.get(session, 0.0)
+        project = NEAR_SHARE * top if is_near(session) else 0.0
+        score = top + share + title + project
+        ranked.append(Ranked(members[0], score, len(members) - 1, share, title, project))
     ranked.sort(key=lambda entry: -entry.score)
     return ranked
 

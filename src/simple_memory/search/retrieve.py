@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from simple_memory import config, errors, redaction
-from simple_memory.search import backlog, conditions, matching, passages, query, rank, times
+from simple_memory.search import backlog, conditions, excerpts, explain, matching, query, rank, times, words
 from simple_memory.store import connection as opening
 from simple_memory.store import documents, index, lookup, snapshot
 from simple_memory.store import hits as hit_store
@@ -28,15 +28,15 @@ _MARK = "~"
 _AFTER = re.compile(r"(\d{1,6})(?:~(\d{1,18}))?", re.ASCII)
 MOST_HITS = 1000
 """Hits of one page, at most."""
-NEAR = 8_000
-"""Characters on either side of a passage where a secret may begin or end that reaches into it: a long private key."""
+CONTEXT = 800
+"""The best matches that lend to each other what they are worth."""
 
 
 class Request(NamedTuple):
     """What is asked. `query` is what was typed; the rest are filters beside those in it.
 
     `since` and `until` are times as people write them; `near` is a project that is preferred; `after` is the `next` of
-    the page before. `reveal` shows keys and tokens, which are hidden otherwise.
+    the page before. `reveal` shows keys and tokens, which are hidden otherwise; `explain` tells why a hit ranks so.
     """
 
     query: str
@@ -53,10 +53,14 @@ class Request(NamedTuple):
     group: Grouping = "session"
     after: str | None = None
     reveal: bool = False
+    explain: bool = False
 
 
 class Hit(NamedTuple):
-    """One answer. `snippet` has its matches between U+0002 and U+0003; `more` counts further matches in the session."""
+    """One answer. `snippet` has its matches between U+0002 and U+0003; `more` counts further matches in the session.
+
+    `reasons` add up to the score; () unless they were asked for.
+    """
 
     session: str
     agent: str
@@ -71,6 +75,7 @@ class Hit(NamedTuple):
     snippet: str
     score: float
     more: int = 0
+    reasons: tuple[explain.Reason, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -157,11 +162,12 @@ class Searcher:
 
 
 class _Page(NamedTuple):
-    """What stands on the page, how many messages match in all, and the mark of the next page."""
+    """What stands on the page, how many messages match in all, the mark of the next page, and reasons by message id."""
 
     entries: list[rank.Ranked]
     total: int
     next: str | None
+    reasons: dict[int, tuple[explain.Reason, ...]] = {}  # noqa: RUF012 - nobody writes to it
 
 
 class _Found(NamedTuple):
@@ -204,20 +210,32 @@ class _Question:
 
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
-        built = matching.Matcher(searcher, schema, self._conditions).build(self._parsed)
+        matched = matching.Matcher(searcher, schema, self._conditions).build(self._parsed)
+        built = matched.query
         if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
             built = matching.up_to(built, schema, self._newest)
-        by_time = not self._parsed.sought
-        if self.request.group == "none":
-            return self._page_of_messages(searcher, built, by_time)
-        return self._page_of_sessions(searcher, built, by_time)
+        page_of = self._page_of_messages if self.request.group == "none" else self._page_of_sessions
+        page = page_of(searcher, built, matched.by_time)
+        if self.request.explain:
+            page = page._replace(reasons=explain.reasons(searcher, schema, matched, page.entries))
+        return page
 
     def _page_of_messages(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
-        limit = self.request.limit
-        total, candidates = _candidates(searcher, built, limit, by_time, offset=self._first)
-        page = [rank.Ranked(candidate, candidate.score, 0) for candidate in candidates]
-        following = self._mark(self._first + limit) if self._first + limit < total else None
-        return _Page(page, total, following)
+        """Return a page of messages. The best WINDOW of them are ranked with what stands around them."""
+        first, limit = self._first, self.request.limit
+        entries: list[rank.Ranked] = []
+        rest = first
+        total = 0
+        if first < WINDOW and not by_time:
+            total, candidates = _candidates(searcher, built, WINDOW, by_time)
+            ranked = rank.alone(self._in_context(candidates))
+            entries = ranked[first : first + limit]
+            rest = max(first, len(ranked))
+        if len(entries) < limit and (by_time or rest >= WINDOW):
+            total, more = _candidates(searcher, built, limit - len(entries), by_time, offset=rest)
+            entries += [rank.Ranked(candidate, candidate.score, 0) for candidate in more]
+        following = self._mark(first + limit) if first + limit < total else None
+        return _Page(entries, total, following)
 
     def _page_of_sessions(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
         wanted = self._first + self.request.limit
@@ -227,7 +245,7 @@ class _Question:
             if by_time:
                 ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
             else:
-                ranked = self._ranked(candidates)
+                ranked = self._ranked(self._in_context(candidates))
             if len(ranked) > wanted or len(candidates) >= total or window >= LARGEST_WINDOW:
                 break
             window *= 4
@@ -235,13 +253,19 @@ class _Question:
         following = self._mark(wanted) if len(ranked) > wanted else None
         return _Page(page, total, following)
 
+    def _in_context(self, candidates: list[rank.Candidate]) -> list[rank.Candidate]:
+        standing = self._store.standings([candidate.id for candidate in candidates[:CONTEXT]])
+        positions = {id_: stands.position for id_, stands in standing.items()}
+        titles = {id_ for id_, stands in standing.items() if stands.is_title}
+        return [*rank.in_context(candidates[:CONTEXT], positions, titles), *candidates[CONTEXT:]]
+
     def _mark(self, offset: int) -> str:
         return f"{offset}{_MARK}{self._newest}"
 
     def _ranked(self, candidates: list[rank.Candidate]) -> list[rank.Ranked]:
         facts = self._store.session_facts(list({candidate.session for candidate in candidates}))
-        words = [matching.stems(clause.text) for clause in self._parsed.sought]
-        coverage = {id_: rank.coverage(fact.title, words, matching.stems) for id_, fact in facts.items()}
+        sought = [words.stems(clause.text) for clause in self._parsed.sought]
+        coverage = {id_: rank.coverage(fact.title, sought, words.stems) for id_, fact in facts.items()}
         near: set[int] = set()
         if self.request.near is not None:
             projects = lookup.resolve_project(self.connection, self.request.near)
@@ -252,7 +276,9 @@ class _Question:
     def show(self, page: _Page) -> _Found:
         """Return the hits of a page; what the store has lost meanwhile is left out."""
         places = self._store.places([entry.best.id for entry in page.entries], self._within)
-        sought = matching.sought_marks(self._parsed)
+        tools = self._conditions.scope != "conversation"
+        marks = words.sought_marks(self._parsed)
+        excerpt = excerpts.Excerpts(self._store, marks, tools=tools, reveal=self.request.reveal)
         shown = []
         for entry in page.entries:
             place = places.get(entry.best.id)
@@ -270,41 +296,13 @@ class _Question:
                     role=place.role,
                     kind=place.kind,
                     timestamp=place.timestamp,
-                    snippet=self._snippet(place.id, sought),
+                    snippet=excerpt.snippet(place.id),
                     score=round(entry.score, 4),
                     more=entry.more,
+                    reasons=page.reasons.get(place.id, ()),
                 )
             )
         return _Found(tuple(shown), page.total, page.next)
-
-    def _snippet(self, id_: int, sought: list[passages.Sought]) -> str:
-        """Return the best passage of a message. Long texts are unpacked only where their beginnings do not do."""
-        tools = self._conditions.scope != "conversation"
-        texts = self._store.texts(id_, tools=tools)
-        wanted = len(sought)
-        best: passages.Passage | None = None
-        for text in texts:
-            passage = self._passage(text.beginning, sought)
-            if best is None or passage.words > best.words:
-                best = passage
-        for text in texts:
-            if text.is_whole or (best is not None and best.words >= wanted):
-                continue
-            passage = self._passage(text.whole(), sought)
-            if best is None or passage.words > best.words:
-                best = passage
-        return best.snippet if best is not None else ""
-
-    def _passage(self, text: str, sought: list[passages.Sought]) -> passages.Passage:
-        """Return the best passage of a text, with keys and tokens hidden. Only what is near is looked through."""
-        passage = passages.best_passage(text, sought)
-        if self.request.reveal:
-            return passage
-        near = text[max(0, passage.start - NEAR) : passage.end + NEAR]
-        hidden = redaction.redact(near)
-        if hidden == near:
-            return passage
-        return passages.best_passage(hidden, sought)._replace(words=passage.words)
 
 
 def _candidates(

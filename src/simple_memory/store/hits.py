@@ -21,6 +21,13 @@ class SessionFacts(NamedTuple):
     title: str | None
 
 
+class Standing(NamedTuple):
+    """Where a message stands in its session, None for beside the order; whether it is a note that is a title."""
+
+    position: int | None
+    is_title: bool
+
+
 class Place(NamedTuple):
     """Where a message stands. `session` is the agent's id, "" for a summary of a session that was never seen."""
 
@@ -108,6 +115,17 @@ class HitStore:
             "SELECT id, project_id, title FROM session WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
         ).fetchall()
         return {row[0]: SessionFacts(*row) for row in rows}
+
+    def standings(self, ids: list[int]) -> dict[int, Standing]:
+        """Return how messages stand in their sessions, by id; ids that the store does not have are left out."""
+        rows: list[Any] = self._connection.execute(
+            """
+            SELECT id, position, role = 'note' AND kind <> 'queued_prompt' FROM message
+            WHERE id IN (SELECT value FROM json_each(?))
+            """,
+            (json.dumps(ids),),
+        ).fetchall()
+        return {id_: Standing(position, bool(is_title)) for id_, position, is_title in rows}
 
     def places(self, ids: list[int], within: int | None = None) -> dict[int, Place]:
         """Return where messages stand, by id; ids that the store does not have are left out.

@@ -18,13 +18,15 @@ import tantivy
 from simple_memory import errors
 from simple_memory.store.documents import Document
 
-FORMAT = 1
+FORMAT = 2
 """Changes with the fields or with how text becomes words: an index of another format is built anew."""
 
 CONVERSATION = "conversation"
 TOOL = "tool"
 TAGS = "tags"
 LONG = "long"
+UNSPACED = {CONVERSATION: "pairs", TOOL: "tool_pairs"}
+"""Per text field, the one that holds what is written without blanks between words, as pairs of characters."""
 SESSION = "session"
 TIME = "time"
 ID = "id"
@@ -46,6 +48,10 @@ _FLAT = bytes(32 if byte == 32 else 97 for byte in _SHAPE)
 _LONG_RUN = b"a" * LONGEST_WORD
 _LONG_WORD = re.compile(rf"[A-Za-z0-9]{{{LONGEST_WORD},}}")
 _LONG_WORDS = 200
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
+)
 _INNER_CAPITAL = re.compile(r"[A-Z](?<=[a-z0-9][A-Z])")
 _WORD_END = re.compile(r"[A-Za-z0-9]*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -67,6 +73,8 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field(TAGS, tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field(CONVERSATION, tokenizer_name="en_stem", index_option="position")
     builder.add_text_field(TOOL, tokenizer_name="default", index_option="position")
+    for pairs in UNSPACED.values():
+        builder.add_text_field(pairs, tokenizer_name="whitespace", index_option="position")
     builder.add_text_field(LONG, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
@@ -207,6 +215,7 @@ def _engine_document(document: Document) -> tantivy.Document:
         _add_words(made, TOOL, document.given, _GIVEN_SPLIT)
     if document.tool:
         made.add_text(TOOL, document.tool)
+        _add_pairs(made, TOOL, document.tool)
         if len(document.tool) >= LONGEST_WORD:
             _add_long(made, document.tool, document.tool.encode("utf-8", "replace").translate(_FLAT))
     return made
@@ -223,6 +232,7 @@ def _tags(role: str, kind: str, agent: str, project: int, tools: tuple[str, ...]
 def _add_words(made: tantivy.Document, field: str, text: str, split_to: int) -> None:
     """Add `text`, and the parts of the words in its first `split_to` characters that have a capital inside."""
     made.add_text(field, text)
+    _add_pairs(made, field, text)
     shape = text.encode("utf-8", "replace").translate(_SHAPE)
     if len(text) >= LONGEST_WORD:
         _add_long(made, text, shape.lower())
@@ -230,6 +240,18 @@ def _add_words(made: tantivy.Document, field: str, text: str, split_to: int) -> 
         parts = split_words(text[:split_to])
         if parts:
             made.add_text(field, parts)
+
+
+def _add_pairs(made: tantivy.Document, field: str, text: str) -> None:
+    """Add the runs of `text` that are written without blanks, as overlapping pairs and their last character."""
+    if not text.isascii():
+        for run in unspaced_runs(text):
+            made.add_text(UNSPACED[field], " ".join(run[at : at + 2] for at in range(len(run))))
+
+
+def unspaced_runs(text: str) -> list[str]:
+    """Return the runs of `text` in scripts without blanks between words (Chinese, Japanese, Thai …), and in Korean."""
+    return [] if text.isascii() else _UNSPACED.findall(text)
 
 
 def _add_long(made: tantivy.Document, text: str, flat: bytes) -> None:

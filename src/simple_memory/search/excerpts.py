@@ -1,0 +1,51 @@
+"""The excerpt of a hit: from which of its texts, with keys and tokens hidden; not how a passage is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simple_memory import redaction
+from simple_memory.search import passages
+from simple_memory.store import hits
+
+NEAR = 8_000
+"""Characters on either side of a passage where a secret may begin or end that reaches into it: a long private key."""
+
+
+class Excerpts:
+    """Makes the excerpts of one answer."""
+
+    def __init__(self, store: hits.HitStore, sought: Sequence[passages.Sought], *, tools: bool, reveal: bool) -> None:
+        """Take the rows, what to mark, whether tools' texts are shown too, and whether keys and tokens are."""
+        self._store = store
+        self._sought = sought
+        self._tools = tools
+        self._reveal = reveal
+
+    def snippet(self, id_: int) -> str:
+        """Return the best passage of a message. Long texts are unpacked only where their beginnings do not do."""
+        texts = self._store.texts(id_, tools=self._tools)
+        wanted = len(self._sought)
+        best: passages.Passage | None = None
+        for text in texts:
+            passage = self._passage(text.beginning)
+            if best is None or passage.words > best.words:
+                best = passage
+        for text in texts:
+            if text.is_whole or (best is not None and best.words >= wanted):
+                continue
+            passage = self._passage(text.whole())
+            if best is None or passage.words > best.words:
+                best = passage
+        return best.snippet if best is not None else ""
+
+    def _passage(self, text: str) -> passages.Passage:
+        """Return the best passage of a text, with keys and tokens hidden. Only what is near is looked through."""
+        passage = passages.best_passage(text, self._sought)
+        if self._reveal:
+            return passage
+        near = text[max(0, passage.start - NEAR) : passage.end + NEAR]
+        hidden = redaction.redact(near)
+        if hidden == near:
+            return passage
+        return passages.best_passage(hidden, self._sought)._replace(words=passage.words)

@@ -1,0 +1,277 @@
+"""What each piece of a query may match in the index: words, their forms, phrases, beginnings, insides; not filters."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from typing import NamedTuple
+
+import tantivy
+
+from simple_memory.search import passages, query
+from simple_memory.store import index
+
+TOOL_WEIGHT = 0.6
+"""What a word in a tool's input or output is worth beside one that was said."""
+TOGETHER_WEIGHT = 1.0
+"""What it adds that the parts of a word such as `a_b/c.py` stand side by side."""
+EXPANSIONS = 64
+"""Words that a beginning or an inside stands for with their own weights; where there are more, all count the same."""
+EXPANSION_SCORE = 0.05
+FORMS = 6
+"""Forms of a word that are looked for in what tools were given and gave back: the most frequent ones."""
+_FORMS_LOOKED_AT = 128
+_SHORTEST_STEM = 3
+
+
+class Part(NamedTuple):
+    """One way in which a piece of a query matches; the scores of all of them add up.
+
+    `text` is what is looked for, `how` in which way (word, form, together, phrase, beginning, inside), `where` in
+    which field.
+    """
+
+    text: str
+    how: str
+    where: str
+    query: tantivy.Query
+
+
+@functools.cache
+def _analyzers() -> tuple[tantivy.TextAnalyzer, tantivy.TextAnalyzer]:
+    """Return what makes index words of a text in the conversation and in the tool field (the engine's own two)."""
+    made = []
+    for stemmed in (True, False):
+        builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        builder = builder.filter(tantivy.Filter.remove_long(index.LONGEST_WORD)).filter(tantivy.Filter.lowercase())
+        made.append((builder.filter(tantivy.Filter.stemmer("english")) if stemmed else builder).build())
+    return made[0], made[1]
+
+
+def stems(text: str) -> list[str]:
+    """Return `text` as the words of the conversation field, in order."""
+    return _analyzers()[0].analyze(text)
+
+
+def plain_words(text: str) -> list[str]:
+    """Return `text` as the words of the tool field, in order."""
+    return _analyzers()[1].analyze(text)
+
+
+def stem(word: str) -> str:
+    """Return the stem of one word; the word itself where it has none."""
+    return (stems(word) or [word])[0]
+
+
+def index_words(field: str, text: str) -> list[str]:
+    """Return `text` as words of `field`."""
+    return stems(text) if field == index.CONVERSATION else plain_words(text)
+
+
+def long_words(text: str) -> list[str]:
+    """Return the words of `text` that are too long for the text fields, as the field `long` has them."""
+    if len(text) < index.LONGEST_WORD:
+        return []
+    found = re.findall(rf"[A-Za-z0-9]{{{index.LONGEST_WORD},}}", text)
+    return [word.lower() for word in found if len(word) <= index.LONGEST_LONG]
+
+
+class Finder:
+    """Says what the pieces of a query match in one state of the index."""
+
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, scope: str) -> None:
+        """Take a state of the index, its schema, and where to look: conversation, tools, or all."""
+        self._searcher = searcher
+        self._schema = schema
+        fields = [(index.CONVERSATION, 1.0), (index.TOOL, TOOL_WEIGHT)]
+        self._fields = {"conversation": fields[:1], "tools": [(index.TOOL, 1.0)]}.get(scope, fields)
+        self._wide: dict[query.Clause, bool] = {}
+
+    def parts(self, clause: query.Clause) -> list[Part]:
+        """Return all that a piece of the query may match; [] where it holds no word."""
+        if clause.kind is query.Kind.PHRASE:
+            return self._phrase(clause.text)
+        if clause.kind is query.Kind.PREFIX:
+            return self._prefix(clause)
+        if clause.kind is query.Kind.INSIDE:
+            return self._inside(clause)
+        return self._word(clause.text)
+
+    def exact(self, clause: query.Clause) -> list[Part]:
+        """Return what must not be there where a piece is refused: a word with all its parts side by side."""
+        if clause.kind in (query.Kind.PREFIX, query.Kind.INSIDE):
+            return self.parts(clause)
+        return [*self._phrase_parts(clause.text), *self._long(clause.text)]
+
+    def is_wide(self, clause: query.Clause) -> bool:
+        """Return whether a piece stands for so many words that it cannot rank; to be asked after `parts`."""
+        return self._wide.get(clause, False)
+
+    # ── words ──
+
+    def _word(self, text: str) -> list[Part]:
+        made = self._long(text)
+        for field, weight in self._fields:
+            found = index_words(field, text)
+            for word in found:
+                made.extend(self._forms(word, weight) if field == index.TOOL else [self._term(field, word, weight)])
+            if len(found) > 1:
+                made.append(Part(text, "together", field, self._side_by_side(field, found, weight * TOGETHER_WEIGHT)))
+        made.extend(self._unspaced(text))
+        return made
+
+    def _term(self, field: str, word: str, weight: float, how: str = "word") -> Part:
+        term = tantivy.Query.term_query(self._schema, field, word, "freq")
+        return Part(word, how, field, _weigh(term, weight))
+
+    def _forms(self, word: str, weight: float) -> list[Part]:
+        """Return a word of the tool field, which is not stemmed, with its other forms: together they weigh as one word.
+
+        The engine would give a rare form the weight of a rare word, so each form gets the weight of all of them.
+        """
+        forms = {form: count for form, count in self._same_stem(word) if form != word}
+        forms = {word: self._searcher.doc_freq(index.TOOL, word), **forms}
+        every = self._weight_of(sum(forms.values()))
+        made = []
+        for form, count in list(forms.items())[: FORMS + 1]:
+            share = every / self._weight_of(count) if len(forms) > 1 else 1.0
+            made.append(self._term(index.TOOL, form, weight * share, "word" if form == word else "form"))
+        return made
+
+    def _same_stem(self, word: str) -> list[tuple[str, int]]:
+        """Return words of the tool field with the stem of `word`, the most frequent first, and in how many messages."""
+        root = stem(word)
+        start = root if word.startswith(root) else word[: max(_SHORTEST_STEM, len(root) - 1)]
+        if len(start) < _SHORTEST_STEM or not word.isalpha():
+            return []
+        near = self._searcher.terms_with_prefix(index.TOOL, start, limit=_FORMS_LOOKED_AT)
+        return [(form, count) for form, count in near if stem(form) == root]
+
+    def _weight_of(self, count: int) -> float:
+        """Return the engine's weight of a word that stands in `count` messages."""
+        everything = max(self._searcher.num_docs, count)
+        return math.log(1 + (everything - count + 0.5) / (count + 0.5))
+
+    def _long(self, text: str) -> list[Part]:
+        return [self._term(index.LONG, word, 1.0) for word in long_words(text)]
+
+    def _unspaced(self, text: str) -> list[Part]:
+        """Return what the runs of `text` match that are written without blanks between words, such as Chinese."""
+        made: list[Part] = []
+        for run in index.unspaced_runs(text):
+            for field, weight in self._fields:
+                pairs = index.UNSPACED[field]
+                if len(run) == 1:
+                    near = self._searcher.terms_with_prefix(pairs, run, limit=EXPANSIONS)
+                    made.extend(self._term(pairs, pair, weight) for pair, _ in near)
+                else:
+                    listed = [run[at : at + 2] for at in range(len(run) - 1)]
+                    made.append(Part(run, "inside", pairs, self._side_by_side(pairs, listed, weight)))
+        return made
+
+    # ── phrases ──
+
+    def _phrase(self, text: str) -> list[Part]:
+        return self._phrase_parts(text) or self._long(text)  # a hash in quotes
+
+    def _phrase_parts(self, text: str) -> list[Part]:
+        made = []
+        for field, weight in self._fields:
+            found = index_words(field, text)
+            if found:
+                made.append(Part(text, "phrase", field, self._side_by_side(field, found, weight)))
+        runs = index.unspaced_runs(text)
+        if len(runs) == 1 and len(runs[0]) == len(text.strip()):
+            made.extend(self._unspaced(text))
+        return made
+
+    def _side_by_side(self, field: str, found: list[str], weight: float) -> tantivy.Query:
+        if len(found) == 1:
+            return _weigh(tantivy.Query.term_query(self._schema, field, found[0], "freq"), weight)
+        return _weigh(tantivy.Query.phrase_query(self._schema, field, list(found)), weight)
+
+    # ── beginnings and insides ──
+
+    def _prefix(self, clause: query.Clause) -> list[Part]:
+        """Return what words that begin with the last part of a piece match; parts before it are words."""
+        found = plain_words(clause.text)
+        if not found:
+            return self._long(clause.text)
+        made: list[Part] = []
+        for word in found[:-1]:
+            made.extend(self._word(word))
+        for field, weight in self._fields:
+            made.extend(self._beginning(clause, field, found[-1], weight))
+        return made
+
+    def _beginning(self, clause: query.Clause, field: str, start: str, weight: float) -> list[Part]:
+        found = self._searcher.terms_with_prefix(field, start, limit=EXPANSIONS + 1)
+        if not found and field == index.CONVERSATION:  # stems are shorter than words: "databases*" is "databas"
+            start = stem(start)
+            found = self._searcher.terms_with_prefix(field, start, limit=EXPANSIONS + 1)
+        if len(found) <= EXPANSIONS:
+            return [self._term(field, word, weight, "beginning") for word, _ in found]
+        self._wide[clause] = True
+        return [self._matching(clause.text, "beginning", field, re.escape(start) + ".*")]
+
+    def _inside(self, clause: query.Clause) -> list[Part]:
+        """Return what words that hold a piece anywhere match."""
+        found = plain_words(clause.text)
+        if not found:
+            return []
+        made = self._unspaced(clause.text)
+        for field, _ in self._fields:
+            if len(found) > 1:
+                ends = [f".*{re.escape(found[0])}", *map(re.escape, found[1:-1]), f"{re.escape(found[-1])}.*"]
+                phrase = tantivy.Query.regex_phrase_query(self._schema, field, list(ends))
+                made.append(
+                    Part(clause.text, "inside", field, tantivy.Query.const_score_query(phrase, EXPANSION_SCORE))
+                )
+            else:
+                made.append(self._matching(clause.text, "inside", field, f".*{re.escape(found[0])}.*"))
+        self._wide[clause] = True
+        return made
+
+    def _matching(self, text: str, how: str, field: str, pattern: str) -> Part:
+        every = tantivy.Query.regex_query(self._schema, field, pattern)
+        return Part(text, how, field, tantivy.Query.const_score_query(every, EXPANSION_SCORE))
+
+
+def sought_marks(parsed: query.Query) -> list[passages.Sought]:
+    """Return what to mark in the passages of hits: one entry per word of the query."""
+    made: list[passages.Sought] = []
+    for clause in parsed.sought:
+        runs = index.unspaced_runs(clause.text)
+        made.extend(passages.Sought(run, _anything, inside=True) for run in runs)
+        if clause.kind is query.Kind.INSIDE:
+            made.append(passages.Sought(clause.text.lower(), _anything, inside=True))
+            continue
+        found = [*plain_words(clause.text), *long_words(clause.text)]
+        for number, word in enumerate(found):
+            if word in runs:
+                continue
+            is_prefix = clause.kind is query.Kind.PREFIX and number == len(found) - 1
+            made.append(passages.Sought(word, _anything) if is_prefix else _word_mark(word))
+    return made
+
+
+def _anything(_: str) -> bool:
+    return True
+
+
+def _word_mark(word: str) -> passages.Sought:
+    root = stem(word)
+    start = word
+    while start and not root.startswith(start):
+        start = start[:-1]
+
+    @functools.cache
+    def accepts(found: str) -> bool:
+        return found == word or stem(found) == root
+
+    return passages.Sought(start or word, accepts)
+
+
+def _weigh(part: tantivy.Query, weight: float) -> tantivy.Query:
+    return part if weight == 1.0 else tantivy.Query.boost_query(part, weight)
