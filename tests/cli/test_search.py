@@ -159,3 +159,16 @@ def test_a_match_that_goes_over_two_lines_is_painted_on_both(monkeypatch: pytest
     monkeypatch.setattr("simple_memory.config.colour_wanted", lambda _: True)
 
     assert search.snippet_lines("\x02one two\x03 x", 6) == ["\x1b[1;33mone\x1b[0m", "\x1b[1;33mtwo\x1b[0m x"]
+
+
+def test_explain_shows_the_score_as_a_sum(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "cart", "total", "--explain")
+    (hit,) = json.loads(run(capsys, "cart", "total", "--explain", "--json")[1])["hits"]
+
+    assert code == 0
+    assert f"{hit['score']:.2f} = " in out
+    assert "total " in out
+    assert "other matches of its session" in out
+    assert sum(reason["score"] for reason in hit["reasons"]) == pytest.approx(hit["score"], abs=0.001)
+    assert {"what": "total", "how": "word", "where": "conversation"}.items() <= hit["reasons"][0].items()
+    assert run(capsys, "cart", "--json")[1].count("reasons") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,32 @@ def test_a_title_is_covered_by_the_words_it_holds() -> None:
     assert rank.coverage("The cart in money py", words, str.split) == 2 / 3
     assert rank.coverage(None, words, str.split) == 0.0
     assert rank.coverage("x", [], str.split) == 0.0
+
+
+def test_a_match_lends_to_matches_up_to_two_places_away_in_its_session() -> None:
+    candidates = [Candidate(1, 10, 8.0), Candidate(2, 20, 5.0), Candidate(3, 30, 5.0), Candidate(4, 10, 4.9)]
+    candidates += [Candidate(5, 10, 4.8), Candidate(6, 10, 4.4)]
+
+    placed = rank.in_context(candidates, {1: 7, 2: 8, 3: None, 4: 8, 5: 5, 6: 10})
+
+    assert [candidate.id for candidate in placed] == [1, 4, 5, 2, 3, 6]
+    assert placed[1].around == pytest.approx(0.2 * 8.0 + 0.1 * 4.4)
+    assert placed[-1].around == pytest.approx(0.1 * 4.9)
+
+
+def test_a_title_does_not_outrank_the_message_that_says_the_same() -> None:
+    candidates = [Candidate(1, 10, 9.0), Candidate(2, 10, 5.0), Candidate(3, 20, 4.0)]
+
+    placed = rank.in_context(candidates, {1: None, 2: 3, 3: 1}, titles={1})
+
+    assert [candidate.id for candidate in placed] == [2, 1, 3]
+
+
+def test_messages_in_the_company_of_other_matches_rank_higher() -> None:
+    candidates = [Candidate(1, 10, 5.0), Candidate(2, 20, 4.9), Candidate(3, 20, 4.0)]
+
+    assert [entry.best.id for entry in rank.alone(candidates)] == [2, 1, 3]
+    assert all(entry.more == 0 for entry in rank.alone(candidates))
 
 
 @given(

@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "and none with --session",
     )
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
+    parser.add_argument("--explain", action="store_true", help="say why each hit ranks where it does")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument(
         "--format", choices=("text", "json", "markdown", "html"), default="text", help="how to write the answer"
@@ -71,11 +72,12 @@ def run(arguments: argparse.Namespace) -> int:
         group=arguments.group or ("none" if arguments.session else "session"),
         after=arguments.after,
         reveal=arguments.reveal,
+        explain=arguments.explain,
     )
     with contextlib.closing(retrieve.Searcher(config.find_home())) as searcher:
         answer = searcher.search(request)
     if arguments.json or arguments.format == "json":
-        output.emit_json(as_json(answer))
+        output.emit_json(as_json(answer, with_reasons=arguments.explain))
     elif arguments.format == "text":
         _show(answer)
     else:
@@ -87,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     return errors.EXIT_OK
 
 
-def as_json(answer: retrieve.Answer) -> dict[str, object]:
+def as_json(answer: retrieve.Answer, *, with_reasons: bool = False) -> dict[str, object]:
     """Return the answer with the fields that docs/json.md promises."""
     return {
         "query": answer.query,
@@ -109,12 +111,19 @@ def as_json(answer: retrieve.Answer) -> dict[str, object]:
                 "timestamp": hit.timestamp,
                 "snippet": hit.snippet.replace(_MARK_START, "**").replace(_MARK_END, "**"),
                 "score": hit.score,
+                **(_reasons(hit) if with_reasons else {}),
             }
             for hit in answer.hits
         ],
         "next": answer.next,
         "notes": list(answer.notes),
     }
+
+
+def _reasons(hit: retrieve.Hit) -> dict[str, object]:
+    from simple_memory.cli import reasons
+
+    return {"reasons": reasons.as_json(hit.reasons)}
 
 
 def _show(answer: retrieve.Answer) -> None:
@@ -168,6 +177,10 @@ def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:
     lines = [output.paint(render.one_line(hit.title, room), "bold")] if hit.title and with_title else []
     lines.append("  ".join(part for part in place if part))
     lines.extend(_INDENT + line for line in snippet_lines(hit.snippet, room - len(_INDENT)))
+    if hit.reasons:
+        from simple_memory.cli import reasons
+
+        lines.extend(_INDENT + output.paint(line, "dim") for line in reasons.lines(hit, room - len(_INDENT)))
     return lines
 
 

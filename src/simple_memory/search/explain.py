@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from simple_memory.search import matching, rank
+from simple_memory.search import matching, rank, words
 from simple_memory.store import index
 
 if TYPE_CHECKING:
@@ -24,7 +24,13 @@ class Reason(NamedTuple):
     score: float
 
 
-_PLACES = {index.CONVERSATION: "conversation", index.TOOL: "tools", index.LONG: "long words"}
+_PLACES = {
+    index.CONVERSATION: "conversation",
+    index.UNSPACED[index.CONVERSATION]: "conversation",
+    index.TOOL: "tools",
+    index.UNSPACED[index.TOOL]: "tools",
+}
+"""What a person calls the fields. Long words are in a field of their own, wherever they were said."""
 
 
 def reasons(
@@ -33,21 +39,37 @@ def reasons(
     """Return by message id the reasons of its score, whose sum it is; the largest first."""
     shown = list(entries)
     ids = [entry.best.id for entry in shown]
-    made: dict[int, list[Reason]] = {id_: [] for id_ in ids}
-    for part in dict.fromkeys(matched.parts) if not matched.by_time else ():
-        where = _PLACES.get(part.where, "conversation" if part.where == index.UNSPACED[index.CONVERSATION] else "tools")
-        found = searcher.search(matching.only(part.query, schema, ids), max(len(ids), 1), count=False).hits
+    parts = () if matched.by_time else matched.parts
+    sums = _matches(searcher, schema, parts, ids) if ids else {}
+    made = {}
+    for entry in shown:
+        found = [Reason(*what, score) for what, score in sums.get(entry.best.id, {}).items()]
+        found.extend(Reason("", how, "", score) for how, score in _places(entry).items() if score)
+        made[entry.best.id] = tuple(sorted(found, key=lambda reason: -reason.score))
+    return made
+
+
+def _matches(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, parts: Iterable[words.Part], ids: list[int]
+) -> dict[int, dict[tuple[str, str, str], float]]:
+    """Return by message id what each part gives it: (what, how, where) → score."""
+    sums: dict[int, dict[tuple[str, str, str], float]] = {id_: {} for id_ in ids}
+    for part in parts:
+        what = (part.text, part.how, _PLACES.get(part.where, ""))
+        found = searcher.search(matching.only(part.query, schema, ids), len(ids), count=False).hits
         listed = searcher.fast_field_values(index.ID, [address for _, address in found])
         for (score, _), id_ in zip(found, listed, strict=True):
-            made[int(id_ or 0)].append(Reason(part.text, part.how, where, float(score)))
-    for entry in shown:
-        for how, score in (
-            ("around", entry.best.around),
-            ("note", entry.best.note),
-            ("session", entry.session),
-            ("title", entry.title),
-            ("project", entry.project),
-        ):
-            if score:
-                made[entry.best.id].append(Reason("", how, "", score))
-    return {id_: tuple(sorted(found, key=lambda reason: -reason.score)) for id_, found in made.items()}
+            of_hit = sums[int(id_ or 0)]
+            of_hit[what] = of_hit.get(what, 0.0) + float(score)
+    return sums
+
+
+def _places(entry: rank.Ranked) -> dict[str, float]:
+    """Return what a hit gets, or loses, for where it stands."""
+    return {
+        "around": entry.best.around,
+        "note": entry.best.note,
+        "session": entry.session,
+        "title": entry.title,
+        "project": entry.project,
+    }

@@ -57,19 +57,20 @@ class Matcher:
                 demanded.append(found)
             else:
                 wanted.extend(found)
-        clauses: list[_Clause] = [(tantivy.Occur.Must, _any_part(found)) for found in demanded]
-        if wanted and clauses:
-            clauses.extend((tantivy.Occur.Should, part.query) for part in wanted)
-        elif wanted:
-            clauses.append((tantivy.Occur.Must, _any_part(wanted)))
-        elif not clauses:
-            found_nothing = tantivy.Query.empty_query() if parsed.sought else tantivy.Query.all_query()
-            clauses.append((tantivy.Occur.Must, found_nothing))
+        clauses = self._sought(wanted, demanded) if parsed.sought else [(tantivy.Occur.Must, tantivy.Query.all_query())]
         clauses.extend((tantivy.Occur.MustNot, _any_part(self._finder.exact(clause))) for clause in parsed.refused)
         clauses.extend(self._conditioned())
         whole = clauses[0][1] if len(clauses) == 1 else tantivy.Query.boolean_query(clauses)
         by_time = all(self._finder.is_wide(clause) for clause in parsed.sought)
-        return Matched(whole, tuple(part for found in (*demanded, wanted) for part in found), by_time)
+        return Matched(whole, (*wanted, *(part for found in demanded for part in found)), by_time)
+
+    def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
+        """Return the clauses of what is sought: every phrase must be there, or else any of the words."""
+        clauses: list[_Clause] = [(tantivy.Occur.Must, _any_part(found)) for found in demanded]
+        if not clauses:
+            return [(tantivy.Occur.Must, _any_part(wanted))]
+        clauses.extend((tantivy.Occur.Should, part.query) for part in wanted)
+        return clauses
 
     # ── conditions ──
 

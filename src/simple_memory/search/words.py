@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tantivy
 
@@ -75,6 +75,15 @@ def long_words(text: str) -> list[str]:
         return []
     found = re.findall(rf"[A-Za-z0-9]{{{index.LONGEST_WORD},}}", text)
     return [word.lower() for word in found if len(word) <= index.LONGEST_LONG]
+
+
+_ENDINGS = ("", "e", "s", "es", "ed", "ing")
+
+
+def _stumps(word: str) -> list[str]:
+    """Return what may be left of the end of a word in its stem: "bases" may be "bas", as in the stem of "databases"."""
+    stumps = [stem(word), *(word.removesuffix(ending) for ending in _ENDINGS)]
+    return [stump for stump in dict.fromkeys(stumps) if len(stump) >= _SHORTEST_STEM or stump == word]
 
 
 class Finder:
@@ -164,7 +173,7 @@ class Finder:
                 pairs = index.UNSPACED[field]
                 if len(run) == 1:
                     near = self._searcher.terms_with_prefix(pairs, run, limit=EXPANSIONS)
-                    made.extend(self._term(pairs, pair, weight) for pair, _ in near)
+                    made.extend(self._term(pairs, pair, weight)._replace(text=run) for pair, _ in near)
                 else:
                     listed = [run[at : at + 2] for at in range(len(run) - 1)]
                     made.append(Part(run, "inside", pairs, self._side_by_side(pairs, listed, weight)))
@@ -211,7 +220,8 @@ class Finder:
             start = stem(start)
             found = self._searcher.terms_with_prefix(field, start, limit=EXPANSIONS + 1)
         if len(found) <= EXPANSIONS:
-            return [self._term(field, word, weight, "beginning") for word, _ in found]
+            terms = [self._term(field, word, weight, "beginning") for word, _ in found]
+            return [term._replace(text=clause.text) for term in terms]  # what it stands for may be a key
         self._wide[clause] = True
         return [self._matching(clause.text, "beginning", field, re.escape(start) + ".*")]
 
@@ -222,14 +232,17 @@ class Finder:
             return []
         made = self._unspaced(clause.text)
         for field, _ in self._fields:
+            ended = [re.escape(word) for word in found]
+            if field == index.CONVERSATION:  # where a word ends, its stem may stand instead
+                ended = [f"({'|'.join(map(re.escape, _stumps(word)))})" for word in found]
             if len(found) > 1:
-                ends = [f".*{re.escape(found[0])}", *map(re.escape, found[1:-1]), f"{re.escape(found[-1])}.*"]
-                phrase = tantivy.Query.regex_phrase_query(self._schema, field, list(ends))
-                made.append(
-                    Part(clause.text, "inside", field, tantivy.Query.const_score_query(phrase, EXPANSION_SCORE))
-                )
+                ends: list[Any] = [f".*{ended[0]}", *ended[1:-1], f"{re.escape(found[-1])}.*"]
+                every = tantivy.Query.regex_phrase_query(self._schema, field, ends)
+                every = tantivy.Query.const_score_query(every, EXPANSION_SCORE)
+                made.append(Part(clause.text, "inside", field, every))
             else:
-                made.append(self._matching(clause.text, "inside", field, f".*{re.escape(found[0])}.*"))
+                pattern = f".*({re.escape(found[0])}.*|{ended[0]})"
+                made.append(self._matching(clause.text, "inside", field, pattern))
         self._wide[clause] = True
         return made
 
