@@ -24,7 +24,7 @@ OWN = {"input": 1.0, "output": 2.0, "cache_read": 0.5, "cache_write": 4.0}
 def test_a_family_is_known_by_every_name_of_its_models(model: str) -> None:
     (price,) = pricing.Prices().of([model])
 
-    assert price[5:] == (5.0, 25.0, 0.5, 6.25)
+    assert price[5:] == (5.0, 25.0, 0.5, 6.25, 10.0)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,9 @@ def test_a_long_prompt_has_its_own_price_from_the_first_token_beyond_the_bound()
 def test_the_persons_own_prices_come_before_the_tables() -> None:
     prices = pricing.Prices({"claude-opus-4-5": OWN, "my-model": OWN})
 
-    assert [price[5:] for price in prices.of(["claude-opus-4-5-20251101", "my-model"])] == [(1.0, 2.0, 0.5, 4.0)] * 2
+    assert [price[5:] for price in prices.of(["claude-opus-4-5-20251101", "my-model"])] == [
+        (1.0, 2.0, 0.5, 4.0, 4.0)
+    ] * 2
 
 
 def test_every_family_of_the_table_has_a_price_for_every_time_and_size() -> None:

@@ -14,7 +14,9 @@ from simple_memory import errors
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
 PRICE_FIELDS = ("input", "output", "cache_read", "cache_write")
-"""The four numbers of a model's price: US dollars per million tokens."""
+"""The numbers of a model's price: US dollars per million tokens."""
+PRICE_OF_AN_HOUR = "cache_write_1h"
+"""One more, which a model may have: of what is written to the cache for an hour; else it costs as cache_write does."""
 
 
 class Home:
@@ -217,12 +219,13 @@ def _prices(home: Home, value: object) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for model, numbers in (value if isinstance(value, dict) else {"": value}).items():
         given = numbers if isinstance(numbers, dict) else {}
-        if set(given) != set(PRICE_FIELDS) or not all(map(_is_amount, given.values())):
+        if set(given) - {PRICE_OF_AN_HOUR} != set(PRICE_FIELDS) or not all(map(_is_amount, given.values())):
             raise errors.SettingsInvalid(
-                f"{home.settings}: the price of {model!r} must be {', '.join(PRICE_FIELDS)}, not {numbers!r}.",
+                f"{home.settings}: the price of {model!r} must be {', '.join(PRICE_FIELDS)}, and may be "
+                f"{PRICE_OF_AN_HOUR}, not {numbers!r}.",
                 "Each is a number: US dollars per million tokens.",
             )
-        found[str(model)] = {name: float(given[name]) for name in PRICE_FIELDS}
+        found[str(model)] = {str(name): float(number) for name, number in given.items()}
     return found
 
 

@@ -103,6 +103,7 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
     output_tokens: int
     cache_read_tokens: int
     cache_write_tokens: int
+    cache_write_1h_tokens: int = 0  # those of cache_write_tokens that were kept for an hour, which costs more
 
 
 class Message(msgspec.Struct, frozen=True):

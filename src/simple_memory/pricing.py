@@ -21,7 +21,8 @@ _NO_END = "~"  # after every ISO time
 class Price(NamedTuple):
     """The price of a model for answers since `since` and before `until`, to a prompt of `over` < tokens ≤ `upto`.
 
-    The times are ISO 8601, compared as text; the prices are US dollars per million tokens.
+    The times are ISO 8601, compared as text; the prices are US dollars per million tokens. `cache_write_1h` is that of
+    what is kept in the cache for an hour, `cache_write` of the rest.
     """
 
     model: str
@@ -33,6 +34,7 @@ class Price(NamedTuple):
     output: float
     cache_read: float
     cache_write: float
+    cache_write_1h: float
 
 
 class _Entry(NamedTuple):
@@ -45,7 +47,7 @@ class Prices:
     """The table: `as_of` and `source` are the file's own words."""
 
     def __init__(self, own: Mapping[str, Mapping[str, float]] | None = None) -> None:
-        """Read the file beside this module, and put `own` over it: family → the four numbers."""
+        """Read the file beside this module, and put `own` over it: family → its numbers."""
         import tomllib
 
         with open(os.path.join(os.path.dirname(__file__), "prices.toml"), "rb") as file:
@@ -77,7 +79,8 @@ class Prices:
 
 
 def _numbers(given: Mapping[str, float]) -> tuple[float, ...]:
-    return tuple(float(given[name]) for name in config.PRICE_FIELDS)
+    hour = given.get(config.PRICE_OF_AN_HOUR, given["cache_write"])
+    return (*(float(given[name]) for name in config.PRICE_FIELDS), float(hour))
 
 
 def _spread(model: str, entries: list[_Entry]) -> list[Price]:

@@ -109,6 +109,7 @@ def assistant(
     output_tokens: int = 20,
     cache_read_tokens: int = 0,
     cache_write_tokens: int = 0,
+    cache_write_1h_tokens: int = 0,
     **more: Any,
 ) -> Record:
     """Return an assistant record; `message` and `request` are the ids of the API's answer that it is a part of."""
@@ -116,6 +117,10 @@ def assistant(
         "input_tokens": input_tokens,
         "cache_creation_input_tokens": cache_write_tokens,
         "cache_read_input_tokens": cache_read_tokens,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": cache_write_tokens - cache_write_1h_tokens,
+            "ephemeral_1h_input_tokens": cache_write_1h_tokens,
+        },
         "output_tokens": output_tokens,
         "service_tier": "standard",
     }

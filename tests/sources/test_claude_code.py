@@ -147,6 +147,19 @@ def test_tokens_count_once_per_answer_with_the_largest_output(tmp_path: Path) ->
         assert memory.one("SELECT sum(messages) FROM sessions") == memory.one("SELECT messages FROM counter")
 
 
+def test_tokens_that_are_kept_in_the_cache_for_an_hour_are_told_apart(tmp_path: Path) -> None:
+    session = transcript.Session().prompt("go")
+    fields = session._fields({})
+    told = records.assistant([records.text("yes")], cache_write_tokens=100, cache_write_1h_tokens=60, **fields)
+    odd = records.assistant([records.text("odd")], message="msg_02", **session._fields({}))
+    odd["message"]["usage"]["cache_creation"] = 5
+    session.chain(told, "reply").chain(odd, "reply")
+    with remember(tmp_path, session) as memory:
+        found = memory.ask("SELECT cache_write_tokens, cache_write_1h_tokens FROM response ORDER BY 1")
+        assert found[-1] == (100, 60)
+        assert memory.one("SELECT count(*) FROM messages WHERE text = 'odd'") == 1
+
+
 @pytest.mark.parametrize("layout", ["folder", "flat", "workflow"])
 def test_a_subagent_is_a_session_under_its_parent(tmp_path: Path, layout: transcript.Layout) -> None:
     session = transcript.Session(session=SESSION).prompt("go")

@@ -22,12 +22,14 @@ def memory(world: worlds.World) -> Iterator[Memory]:
     made.close()
 
 
-def answer(memory: Memory, session: int, *, model: str | None = OPUS, tokens: tuple[int, ...], **columns: Any) -> None:
+def answer(
+    memory: Memory, session: int, *, model: str | None = OPUS, tokens: tuple[int, ...], hour: int = 0, **columns: Any
+) -> None:
     message = memory.reply(session, "Yes.", model=model, **columns)
     memory.writer.execute(
         "INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,"
-        " cache_write_tokens) VALUES ('r' || ?1, ?1, ?2, ?3, ?4, ?5, ?6)",
-        (message, session, *tokens),
+        " cache_write_tokens, cache_write_1h_tokens) VALUES ('r' || ?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (message, session, *tokens, hour),
     )
 
 
@@ -69,6 +71,12 @@ def test_cost_is_the_sum_over_the_four_kinds_of_tokens(memory: Memory) -> None:
     assert row.key == OPUS
     assert row.tokens == 4_000_000
     assert row.cost_usd == pytest.approx(5 + 25 + 0.5 + 6.25)
+
+
+def test_an_hour_in_the_cache_has_its_own_price(memory: Memory) -> None:
+    answer(memory, memory.session("one"), tokens=(0, 0, 0, 1_000_000), hour=400_000)
+
+    assert count(memory, "model").total.cost_usd == pytest.approx(0.6 * 6.25 + 0.4 * 10)
 
 
 def test_what_has_no_price_is_told_and_not_guessed(memory: Memory) -> None:

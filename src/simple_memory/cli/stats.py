@@ -112,7 +112,8 @@ def _show_usage(account: usage.Account, by: str, measure: str, limit: int) -> No
 
 def _explain(account: usage.Account, by: str, prices: pricing.Prices) -> None:
     told = "Each counts once, however many resumed sessions hold it"
-    subagents = f"; those of {render.amount(account.total.subagents, 'sub-agent')} are in it." if account.rows else "."
+    number = account.total.subagents
+    subagents = f"; those of {render.amount(number, 'sub-agent')} are in it." if number else "."
     output.talk(f"\n{told}{subagents}")
     if by != "tool" and account.total.tokens:
         output.talk(f"Costs are what the tokens would cost at the makers' list prices of {prices.as_of}.")

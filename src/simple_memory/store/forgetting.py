@@ -77,9 +77,10 @@ def count_again(connection: apsw.Connection, usage: model.Usage, place: tuple[in
         connection.execute(
             """
             INSERT OR IGNORE INTO response (
-                response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+                response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
+                cache_write_1h_tokens
             )
-            SELECT ?4, counts.id, counts.session_id, ?5, ?6, ?7, ?8
+            SELECT ?4, counts.id, counts.session_id, ?5, ?6, ?7, ?8, ?9
             FROM message AS said JOIN message AS counts ON counts.id = coalesce(said.copy_of, said.id)
             WHERE said.transcript_id = ?1 AND said.generation = ?2 AND said.offset = ?3
                 AND counts.session_id IS NOT NULL
@@ -92,6 +93,7 @@ def count_again(connection: apsw.Connection, usage: model.Usage, place: tuple[in
                 usage.output_tokens,
                 usage.cache_read_tokens,
                 usage.cache_write_tokens,
+                usage.cache_write_1h_tokens,
             ),
         )
         row: Any = connection.execute(

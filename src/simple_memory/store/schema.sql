@@ -123,7 +123,8 @@ CREATE TABLE response (
     input_tokens       INTEGER NOT NULL,
     output_tokens      INTEGER NOT NULL,
     cache_read_tokens  INTEGER NOT NULL,
-    cache_write_tokens INTEGER NOT NULL
+    cache_write_tokens INTEGER NOT NULL,
+    cache_write_1h_tokens INTEGER NOT NULL DEFAULT 0 -- those of cache_write_tokens that were kept for an hour
 ) STRICT;
 
 CREATE INDEX response_by_session ON response (session_id);

@@ -192,6 +192,7 @@ class _Response(msgspec.Struct):
     output_tokens: int = -1
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
     dirty: bool = False
 
 
@@ -225,7 +226,7 @@ class ResponseRows:
             found = connection.execute(
                 """
                 SELECT id, response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
-                    cache_write_tokens
+                    cache_write_tokens, cache_write_1h_tokens
                 FROM response WHERE response IN (SELECT value FROM json_each(?))
                 """,
                 (msgspec.json.encode(sorted(responses)).decode(),),
@@ -245,6 +246,7 @@ class ResponseRows:
         row.message_id, row.session_id, row.dirty = message_id, session.id, True
         row.input_tokens, row.output_tokens = usage.input_tokens, usage.output_tokens
         row.cache_read_tokens, row.cache_write_tokens = usage.cache_read_tokens, usage.cache_write_tokens
+        row.cache_write_1h_tokens = usage.cache_write_1h_tokens
         _charge(sessions, row, 1)
 
     def flush(self) -> None:
@@ -253,15 +255,15 @@ class ResponseRows:
         self._connection.executemany(
             """
             INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
-                cache_write_tokens)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+                cache_write_tokens, cache_write_1h_tokens)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [msgspec.structs.astuple(row)[1:-1] for row in changed if row.id == 0],
         )
         self._connection.executemany(
             """
             UPDATE response SET message_id = ?, session_id = ?, input_tokens = ?, output_tokens = ?,
-                cache_read_tokens = ?, cache_write_tokens = ?
+                cache_read_tokens = ?, cache_write_tokens = ?, cache_write_1h_tokens = ?
             WHERE id = ?
             """,
             [
@@ -272,6 +274,7 @@ class ResponseRows:
                     row.output_tokens,
                     row.cache_read_tokens,
                     row.cache_write_tokens,
+                    row.cache_write_1h_tokens,
                     row.id,
                 )
                 for row in changed

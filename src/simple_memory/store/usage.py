@@ -96,15 +96,17 @@ SELECT DISTINCT message.model FROM response JOIN message ON message.id = respons
 WHERE ?1 IS NULL OR response.session_id IN (SELECT value FROM json_each(?1))
 """
 PRICED = """
-WITH price (model, since, until, over, upto, input, output, cache_read, cache_write) AS MATERIALIZED (
+WITH price (model, since, until, over, upto, input, output, cache_read, cache_write, cache_write_1h) AS MATERIALIZED (
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-        value ->> 8
+        value ->> 8, value ->> 9
     FROM json_each(?)
 ), answer (session_id, message_id, input, output, cache_read, cache_write, cost) AS (
     SELECT response.session_id, response.message_id, response.input_tokens, response.output_tokens,
         response.cache_read_tokens, response.cache_write_tokens,
         (response.input_tokens * price.input + response.output_tokens * price.output
-            + response.cache_read_tokens * price.cache_read + response.cache_write_tokens * price.cache_write) / 1e6
+            + response.cache_read_tokens * price.cache_read
+            + (response.cache_write_tokens - response.cache_write_1h_tokens) * price.cache_write
+            + response.cache_write_1h_tokens * price.cache_write_1h) / 1e6
     FROM response JOIN message ON message.id = response.message_id
     LEFT JOIN price ON price.model = message.model
         AND coalesce(message.timestamp, '9') >= price.since AND coalesce(message.timestamp, '9') < price.until

@@ -179,4 +179,5 @@ def _usage(record: records.Record, body: records.Body) -> model.Usage | None:
         output_tokens=tokens.output_tokens or 0,
         cache_read_tokens=tokens.cache_read_input_tokens or 0,
         cache_write_tokens=tokens.cache_creation_input_tokens or 0,
+        cache_write_1h_tokens=(tokens.cache_creation and tokens.cache_creation.ephemeral_1h_input_tokens) or 0,
     )

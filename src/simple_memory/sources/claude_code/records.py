@@ -37,6 +37,12 @@ class Block(msgspec.Struct):
     tool_name: str | None = None
 
 
+class CacheWrites(msgspec.Struct, gc=False):
+    """`message.usage.cache_creation`: for how long what was written to the cache is kept."""
+
+    ephemeral_1h_input_tokens: int | None = 0
+
+
 class Tokens(msgspec.Struct, gc=False):
     """`message.usage`."""
 
@@ -44,6 +50,7 @@ class Tokens(msgspec.Struct, gc=False):
     output_tokens: int | None = 0
     cache_read_input_tokens: int | None = 0
     cache_creation_input_tokens: int | None = 0
+    cache_creation: CacheWrites | None = None
 
 
 class Body(msgspec.Struct):
@@ -131,12 +138,28 @@ def record_of(value: dict[str, Any]) -> Record:
     raise jsonl.Poisoned("not a record")
 
 
+def _tokens_of(usage: Any) -> Any:
+    """Return `usage`, None where it is none: what was said is worth more than what it cost."""
+    bare = (
+        {name: value for name, value in usage.items() if name != "cache_creation"} if isinstance(usage, dict) else None
+    )
+    for given in (usage, bare):
+        try:
+            msgspec.convert(given, Tokens)
+        except msgspec.ValidationError:
+            continue
+        return given
+    return None
+
+
 def _body_of(message: Any) -> Any:
     """Return `message` as an object, where old or foreign writers put bare text or a bare list."""
     if isinstance(message, str):
         return {"content": message}
     if isinstance(message, list):
         message = {"content": message}
+    if isinstance(message, dict) and "usage" in message:
+        message = {**message, "usage": _tokens_of(message["usage"])}
     if isinstance(message, dict) and isinstance(message.get("content"), list):
         blocks = [{"type": "text", "text": block} if isinstance(block, str) else block for block in message["content"]]
         return {**message, "content": blocks}
