@@ -58,6 +58,7 @@ ROWS = {
     },
     "Store": {
         "S1": ("the disk is full", "status says so; with room it goes on by itself, nothing is lost"),
+        "S2": ("writing fails, or stops half-way", "not taken for written; a new connection tries again; no damage"),
         "S3": ("the power goes", "never damaged; at worst the newest lines are read again"),
         "S4": ("a damaged database", "noticed, moved aside, and made again with nothing lost"),
         "S5": ("empty, foreign, or of a newer version", "refused in a sentence, and left as it is"),

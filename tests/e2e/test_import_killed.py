@@ -80,3 +80,27 @@ def test_a_second_process_that_would_write_is_refused_and_told_who_writes(world:
     assert ended.returncode != 0
     assert errors.StoreBusy.__name__ in talk
     assert f"process {os.getpid()}" in talk
+
+
+@pytest.mark.fault("S8")
+def test_two_processes_forced_past_the_lock_lose_nothing_and_double_nothing(world: worlds.World) -> None:
+    world.projects.rmdir()
+    corpus.Corpus(seed=4, images=False, bad_lines=0.01).write(world.claude, sessions=40, messages=1500)
+    wanted, archive = stores.once(world.root / "one-shot", world.claude)
+
+    both = [one_pass(world, "forced") for _ in range(2)]
+    for running in both:
+        assert running.stdout
+        assert running.stdout.readline() == "began\n"
+    for running in both:
+        assert running.stdin
+        running.stdin.write("go\n")
+        running.stdin.flush()
+    for running in both:
+        _, talk = running.communicate(timeout=60)
+        assert running.returncode == 0, talk
+
+    memory = stores.Memory(world.root, world.claude)
+    stores.assert_same(memory.tell(), wanted)
+    stores.assert_counts_hold(memory)
+    assert memory.latest() == archive

@@ -49,6 +49,10 @@ FROM main.attachments AS plain;
 """
 
 
+class Overtaken(apsw.BusyError):
+    """Another process wrote the database since this one last did: what is remembered of it is old."""
+
+
 def open_writer(home: config.Home) -> apsw.Connection:
     """Open the database for the one process that writes it; create or migrate it as needed.
 
@@ -132,6 +136,11 @@ def create_private(path: str) -> bool:
 
 def translate(error: apsw.Error, path: str) -> errors.StoreError:
     """Return the error of ours that says what SQLite's `error` means for the database at `path`."""
+    if isinstance(error, Overtaken):
+        return errors.StoreBusy(
+            f"{path} was written by another process meanwhile.",
+            "It is read anew; `simple-memory status` tells who runs.",
+        )
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return errors.StoreBusy(
             f"{path} is locked by another program.", "Try again; `simple-memory status` tells who runs."

@@ -9,6 +9,7 @@ import msgspec
 
 from simple_memory import model
 from simple_memory.store import archive, checkpoints, fresh, lineage, message_rows, session_rows
+from simple_memory.store import connection as opening
 
 
 class Chunk(msgspec.Struct):
@@ -59,10 +60,18 @@ class Writer:
         self._counts = Counts()
         self._kinds: dict[tuple[str, str, int], int] = {}
         self._committed = fresh.Fresh()
+        self._version = connection.pragma("data_version")
 
     def begin(self) -> None:
-        """Start a transaction that may write (BEGIN IMMEDIATE)."""
+        """Start a transaction that may write (BEGIN IMMEDIATE).
+
+        Raises connection.Overtaken, and starts none, where another process wrote since this writer was made: the lock
+        forbids it, and it would still lose nothing.
+        """
         self._connection.execute("BEGIN IMMEDIATE")
+        if self._connection.pragma("data_version") != self._version:
+            self._connection.execute("ROLLBACK")
+            raise opening.Overtaken
 
     def rollback(self) -> None:
         """Undo the transaction, and forget what was kept of it in memory."""
