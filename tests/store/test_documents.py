@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,21 @@ def test_what_our_own_tools_were_asked_and_quoted_is_no_evidence(memory: Memory,
 
     assert (asked.given, asked.tools) == (name, (name,))
     assert answered.tool == ""
+
+
+def test_our_program_run_in_a_shell_is_no_evidence_and_a_command_beside_it_is(memory: Memory) -> None:
+    session = memory.session("one")
+    memory.call(session, "Bash", json.dumps({"command": "simple-memory search zebra"}), "1. the zebra crossing")
+    memory.call(session, "Bash", json.dumps({"command": "simple-memory search zebra; make"}), "zebra, and built")
+
+    texts = [(document.given, document.tool) for document in read_all(memory)]
+
+    assert texts == [
+        ("Bash", ""),
+        ("", ""),
+        ("Bash\nsimple-memory search zebra; make", ""),
+        ("", "zebra, and built"),
+    ]
 
 
 def test_a_tool_of_another_memory_is_none_of_ours(memory: Memory) -> None:

@@ -62,3 +62,19 @@ def test_a_result_that_came_before_its_call_is_indexed_under_the_calls_name(tmp_
         path.write_bytes(whole)
         memory.sync()
         assert memory.one("SELECT name FROM tool_calls") == "Bash"
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_what_our_program_answered_in_a_shell_is_offered_as_it_would_be_read(tmp_path: Path, is_cut: bool) -> None:
+    claude = tmp_path / "claude"
+    session = transcript.Session().prompt("go")
+    session.tool("Bash", {"command": "simple-memory search zebra"}, result="the zebra crossing")
+    path = session.write(claude)
+    whole = path.read_bytes()
+    with stores.Memory(tmp_path, claude) as memory:
+        if is_cut:  # the answer comes in a later transaction than the call
+            path.write_bytes(whole[: whole.rstrip(b"\n").rfind(b"\n") + 1])
+            memory.sync()
+        path.write_bytes(whole)
+        memory.sync()  # the index of `stores` compares
+        assert memory.one("SELECT result FROM tool_calls") == "the zebra crossing"

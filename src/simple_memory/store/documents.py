@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from typing import Any, NamedTuple
 
 import apsw
+
+from simple_memory.store import ours
 
 CHUNK_ROWS = 256
 """Messages that are read at once: what bounds memory when each of them brings a large tool result."""
 
 _NOISE_ROLES = frozenset({"attachment"})
 _SPOKEN_ATTACHMENTS = frozenset({"queued_prompt"})
-
-
-_OURS = re.compile(
-    r"simple[-_]memory.*(?:search_memory|read_session|list_sessions|file_history|query_memory|memory_status)$"
-)
-"""Our tools as agents name them, for instance mcp__simple-memory__search_memory."""
 
 
 class Document(NamedTuple):
@@ -124,27 +119,27 @@ def _parts(connection: apsw.Connection, which: str, bindings: tuple[Any, ...]) -
     ):
         if name:
             names.setdefault(owner, []).append(name)
-        given.setdefault(owner, []).extend((name or "", *(() if is_ours(name) else input_words(words))))
-    for owner, name, *texts in connection.execute(
+        given.setdefault(owner, []).extend((name or "", *(() if is_ours(name, words) else input_words(words))))
+    for owner, name, words, *texts in connection.execute(
         f"""
-        SELECT result_message_id, name, {_whole("result", "packed")}, {_whole("extra", "packed", "second")}
+        SELECT result_message_id, name, input, {_whole("result", "packed")}, {_whole("extra", "packed", "second")}
         FROM tool_call WHERE result_message_id {which} ORDER BY result_message_id, id
         """,
         bindings,
     ):
         if name:
             names.setdefault(owner, []).append(name)
-        if not is_ours(name):
+        if not is_ours(name, words):
             results.setdefault(owner, []).extend(filter(None, texts))
     return names, given, results
 
 
-def is_ours(tool: str | None) -> bool:
-    """Return whether a tool is one of ours, by whatever prefix the agent gave it.
+def is_ours(tool: str | None, given: str | None) -> bool:
+    """Return whether a call asked this memory: by its tool's name, or by the command in what it was given (JSON).
 
-    What such a tool was asked and gave back is a copy of what stands elsewhere: found again, it would outrank it.
+    What it was asked and gave back is a copy of what stands elsewhere: found again, it would outrank it.
     """
-    return bool(tool and _OURS.search(tool))
+    return ours.is_tool(tool) or (ours.mentions(given) and ours.is_command(input_words(given)))
 
 
 def input_words(text: str | None) -> list[str]:

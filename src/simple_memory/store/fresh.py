@@ -6,13 +6,10 @@ rows, only the tables can tell: then there are none, and whoever indexes reads.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from simple_memory import model
 from simple_memory.store import documents, session_rows, tool_rows
-
-_is_ours = functools.lru_cache(maxsize=512)(documents.is_ours)
 
 Called = tuple[tool_rows.CallRow, model.ToolCall]
 Answered = tuple[tool_rows.CallRow, model.ToolResult]
@@ -88,14 +85,17 @@ def _words_given(calls: list[Called]) -> str:
     words: list[str] = []
     for row, call in _in_order(calls):
         words.append(row.name or "")
-        if not _is_ours(row.name):
+        if not documents.is_ours(row.name, call.input):
             words.extend(documents.input_words(call.input))
     return "\n".join(words)
 
 
 def _words_given_back(results: list[Answered]) -> str:
-    told = (text for row, part in _in_order(results) if not _is_ours(row.name) for text in (part.text, part.extra))
-    return "\n".join(filter(None, told))
+    told: list[str] = []
+    for row, part in _in_order(results):
+        if not documents.is_ours(row.name, row.input):
+            told.extend(filter(None, (part.text, part.extra)))
+    return "\n".join(told)
 
 
 def _in_order(parts: list[Any]) -> list[Any]:

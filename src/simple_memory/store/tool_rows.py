@@ -56,7 +56,10 @@ class ToolRows:
     """The tool calls that one chunk touches. `calls` and `results` count what is new over the whole store."""
 
     def __init__(self, connection: apsw.Connection, call_ids: set[str]) -> None:
-        """Load what is known of the calls named; take every id that the chunk will bring."""
+        """Load what is known of the calls named; take every id that the chunk will bring.
+
+        Of inputs only those are loaded that may have asked this memory (see documents.is_ours).
+        """
         self._connection = connection
         self._calls: dict[tuple[str, int], CallRow] = {}
         self._called: set[str] = set()
@@ -71,14 +74,16 @@ class ToolRows:
     def _load(self, call_ids: set[str]) -> None:
         rows = self._connection.execute(
             """
-            SELECT id, session_id, call_id, message_id, result_message_id, name FROM tool_call
+            SELECT id, session_id, call_id, message_id, result_message_id, name,
+                CASE WHEN input LIKE '%simple_memory%' THEN input END
+            FROM tool_call
             WHERE call_id IN (SELECT value FROM json_each(?))
             """,
             (msgspec.json.encode(sorted(call_ids)).decode(),),
         )
-        for id_, session_id, call_id, message_id, result_message_id, name in rows:
+        for id_, session_id, call_id, message_id, result_message_id, name, given in rows:
             self._calls[call_id, session_id] = CallRow(
-                id_, session_id, call_id, message_id, result_message_id, name, order=id_
+                id_, session_id, call_id, message_id, result_message_id, name, given, order=id_
             )
             if message_id is not None:
                 self._called.add(call_id)
