@@ -20,6 +20,8 @@ _RECORD_START = re.compile(
     rb'\{"(?:parentUuid|type|uuid|sessionId|isSidechain|agentId|cwd|timestamp|summary|leafUuid|operation)"'
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SHORT = 512
+"""Strings up to this length are never taken for bytes."""
 _WHITE = b" \t\r\n"
 
 
@@ -37,6 +39,11 @@ def clean(text: str) -> str:
         except UnicodeEncodeError:
             text = _SURROGATE.sub("\ufffd", text)
     return text
+
+
+def without_nul(text: str) -> str:
+    """Return `text`, which a strict decoder gave, as it can be stored: such a one lets no lone surrogate through."""
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
 def read_damaged(line: bytes, read_object: Callable[[dict[str, Any]], model.Reading]) -> source.Line:
@@ -99,29 +106,27 @@ def _next_start(line: bytes, start: int) -> int:
 def leaf_texts(value: object, *, skip: frozenset[str] = frozenset(), deepest: int = 12) -> list[str]:
     """Return the strings inside a decoded JSON `value`, in order, but for those under the keys in `skip` and base64."""
     found: list[str] = []
-    _gather(value, skip, deepest, found)
+    _gather([value], skip, deepest + 1, found)
     return found
 
 
-def _gather(value: object, skip: frozenset[str], deepest: int, found: list[str]) -> None:
-    if isinstance(value, str):
-        if value and not looks_like_base64(value):
-            found.append(value)
-    elif deepest <= 0:
-        return
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key not in skip:
-                _gather(inner, skip, deepest - 1, found)
-    elif isinstance(value, list):
-        for inner in value:
+def _gather(value: Any, skip: frozenset[str], deepest: int, found: list[str]) -> None:
+    """Add what stands inside `value`, an object or a list."""
+    for inner in [value[key] for key in value if key not in skip] if isinstance(value, dict) else value:
+        if isinstance(inner, str):
+            if inner and (len(inner) <= _SHORT or not looks_like_base64(inner)):
+                found.append(inner)
+        elif deepest > 1 and isinstance(inner, dict | list):
             _gather(inner, skip, deepest - 1, found)
 
 
 def looks_like_base64(text: str) -> bool:
     """Return whether `text` is a long run without a single blank among its first characters: bytes, not words."""
     return (
-        len(text) > 512 and text[:512].isascii() and text[:64].isalnum() and not any(c in text[:512] for c in " \n\t")
+        len(text) > _SHORT
+        and text[:512].isascii()
+        and text[:64].isalnum()
+        and not any(c in text[:512] for c in " \n\t")
     )
 
 

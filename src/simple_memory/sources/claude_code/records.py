@@ -104,7 +104,7 @@ _content_decoder: msgspec.json.Decoder[Content] = msgspec.json.Decoder(Content)
 
 def content_of(block: Block) -> Content:
     """Return a block's `content`, decoded. Raises jsonl.Poisoned."""
-    if not bytes(block.content):
+    if not memoryview(block.content).nbytes:
         return None
     try:
         return _content_decoder.decode(block.content)

@@ -44,10 +44,10 @@ def result_text(content: records.Content) -> str:
     if content is None:
         return ""
     if isinstance(content, str):
-        return jsonl.clean(content)
+        return jsonl.without_nul(content)
     if isinstance(content, dict):
-        return jsonl.clean("\n".join(jsonl.leaf_texts(content, skip=_NO_WORDS)))
-    return jsonl.clean("\n".join(filter(None, (block_text(block) for block in content))))
+        return jsonl.without_nul("\n".join(jsonl.leaf_texts(content, skip=_NO_WORDS)))
+    return jsonl.without_nul("\n".join(filter(None, (block_text(block) for block in content))))
 
 
 def block_text(block: records.Block) -> str:
@@ -62,21 +62,23 @@ def block_text(block: records.Block) -> str:
 
 def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
     """Return what `toolUseResult` tells beyond `seen`, the result's text, and the name of an off-loaded output."""
-    if not bytes(raw):
+    if not memoryview(raw).nbytes:
         return "", None
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", None
     name = None
-    if isinstance(value, dict) and isinstance(value.get("persistedOutputPath"), str):
-        name = re.split(r"[/\\]", value["persistedOutputPath"])[-1] or None
-    if isinstance(value, dict) and value.get("type") == "create":
-        value.pop("content", None)  # a written file: its text is the call's input
-    if isinstance(value, dict) and _is_numbered_copy(value.get("file"), seen):
-        del value["file"]
+    if isinstance(value, dict):
+        path = value.get("persistedOutputPath")
+        if isinstance(path, str):
+            name = re.split(r"[/\\]", path)[-1] or None
+        if value.get("type") == "create":
+            value.pop("content", None)  # a written file: its text is the call's input
+        if "file" in value and _is_numbered_copy(value["file"], seen):
+            del value["file"]
     leaves = [leaf for leaf in jsonl.leaf_texts(value, skip=_SKIP) if leaf not in seen]
-    return jsonl.clean(_new_lines(leaves, seen)), name
+    return (jsonl.without_nul(_new_lines(leaves, seen)) if leaves else ""), name
 
 
 def _is_numbered_copy(file: Any, seen: str) -> bool:
@@ -101,15 +103,13 @@ def output_name(seen: str) -> str | None:
 
 def _new_lines(leaves: list[str], seen: str) -> str:
     """Return the lines of `leaves` that stand neither in `seen` nor twice, whatever their indent or patch mark."""
-    if not leaves:
-        return ""
     plain = _NUMBERED.sub("", seen) if "\u2192" in seen or "\t" in seen else seen
     known = {line.strip(_PATCH) for line in plain.split("\n")}
     known.add("")
     new: list[str] = []
     for leaf in leaves:
-        for line in leaf.removeprefix("Error: ").split("\n"):
-            bare = line.strip(_PATCH)
+        lines = leaf.removeprefix("Error: ").split("\n")
+        for line, bare in zip(lines, [line.strip(_PATCH) for line in lines], strict=True):
             if bare not in known:
                 known.add(bare)
                 new.append(line)
