@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.retrieval import questions
-from bench.retrieval.sets import coding, functions, memories
+from bench.retrieval.sets import coding, functions, memories, talks
 
 SETS: dict[str, Callable[[], questions.EvaluationSet]] = {
     "functions": functions.make,
     "coding": coding.make,
     "memories": memories.make,
+    "talks": talks.make,
 }
 """What makes each set."""
