@@ -1,4 +1,4 @@
-"""Packages that bring texts for a set: installed when the set is made, into a folder of the bench, at a pinned version."""
+"""Packages that bring texts for a set: installed at a pinned version, into a folder of the bench, when it is made."""
 
 from __future__ import annotations
 
