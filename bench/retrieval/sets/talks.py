@@ -1,7 +1,7 @@
 """Talks of real people, from the package chitchat-dataset (MIT licence): what was a follow-up question about?
 
 People wrote these in pairs, about anything. Of some talks one turn that asks back is taken out; it is the question, and
-the turn before it the evidence. Nobody wrote the questions to be searched with, and many cannot be answered by words alone.
+the turn before it the evidence. Nobody wrote the questions to search with; many cannot be answered by words.
 """
 
 from __future__ import annotations
