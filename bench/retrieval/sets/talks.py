@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.retrieval import packages, questions, systems
-from simple_memory.search import matching
+from simple_memory.search import words
 from tests.builders import records, transcript
 
 PACKAGE = "chitchat-dataset==0.9.0"
@@ -58,14 +58,14 @@ def _talk(name: str, messages: list[list[dict[str, str]]]) -> Talk:
 def _asking(turns: tuple[Turn, ...]) -> Iterator[int]:
     """Yield the places of turns that are one question, with a word of the turn before and enough others."""
     for place in range(2, len(turns) - 1):
-        words = _telling(turns[place])
+        own = _telling(turns[place])
         is_question = len(turns[place]) == 1 and turns[place][0].endswith("?")
-        if is_question and len(words) >= FEWEST_WORDS and words & _telling(turns[place - 1]):
+        if is_question and len(own) >= FEWEST_WORDS and own & _telling(turns[place - 1]):
             yield place
 
 
 def _telling(turn: Iterable[str]) -> set[str]:
-    return {stem for text in turn for word in systems.telling_words(text) for stem in matching.stems(word)}
+    return {stem for text in turn for word in systems.telling_words(text) for stem in words.stems(word)}
 
 
 def from_talks(talks: list[Talk]) -> questions.EvaluationSet:

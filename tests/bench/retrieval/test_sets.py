@@ -1,9 +1,12 @@
 """The evaluation sets are the same every time, large enough, and their evidence stands in their sessions."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from bench.retrieval import questions, sets
-from bench.retrieval.sets import functions, wording
+from bench.retrieval.sets import functions, talks, wording
 from tests.builders import transcript
 
 MADE_HERE = ("functions", "coding", "memories")
@@ -70,3 +73,31 @@ def test_other_words_are_put_in_for_a_share_of_them() -> None:
 
     assert wording.reworded("delete the file", Always(), share=0.5) == "get rid of the document"  # type: ignore[arg-type]
     assert wording.reworded("delete the file", Always(), share=0.3) == "delete the file"  # type: ignore[arg-type]
+
+
+def test_a_question_of_a_talk_is_the_first_turn_that_asks_back_and_its_evidence_the_turn_before() -> None:
+    said = [
+        ["Hello"],
+        ["Hi, I have just baked bread", "it smells of rye"],
+        ["What kind of rye bread is it that you bake?"],
+    ]
+    told = [[{"text": text} for text in turn] for turn in [*said, ["Just plain"], ["Nice"], ["Yes"]]]
+
+    talk = talks._talk("one", told)
+    made = talks.from_talks([talk])
+
+    assert talk.asking == 2
+    (question,) = made.questions
+    assert question.text == said[2][0]
+    assert len(question.evidence[0]) == 2
+    lines = b"".join(made.sessions[0].lines)
+    assert b"baked bread" in lines
+    assert b"What kind" not in lines
+
+
+def test_talks_that_are_long_enough_are_read_from_the_file(tmp_path: Path) -> None:
+    turns = [[{"text": f"turn {number}"}] for number in range(talks.FEWEST_TURNS)]
+    path = tmp_path / "dataset.json"
+    path.write_text(json.dumps({"long": {"messages": turns}, "short": {"messages": turns[1:]}}))
+
+    assert [talk.name for talk in talks.read_talks(path)] == ["long"]
