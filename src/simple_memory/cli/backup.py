@@ -66,6 +66,14 @@ def _restore(home: config.Home, path: str, *, as_json: bool) -> int:
         f"Restored {held.messages:,} messages of {held.sessions:,} sessions; {report['messages_read_again']:,} newer "
         "ones were read from the transcripts."
     )
+    again = report["forgotten_again"]
+    if again["sessions"] or again["lines"]:
+        output.say(
+            f"Forgotten again, as it was after this backup was made: {render.amount(again['sessions'], 'session')}, "
+            f"{render.amount(again['lines'], 'line')}."
+        )
+    for sentence in report["lost"]:
+        output.talk(output.safe(sentence))
     if report["aside"]:
         output.say(f"The database that was there is in {output.safe(report['aside'])}.")
     return errors.EXIT_OK

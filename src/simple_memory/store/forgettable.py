@@ -12,7 +12,17 @@ import apsw
 import msgspec
 
 from simple_memory import errors
-from simple_memory.store import archive, lookup, tombstones
+from simple_memory.store import archive, lookup, paths, tombstones
+
+_PLACES = """
+SELECT transcript.id, transcript.path, session.session, checkpoint.generation, checkpoint.offset
+FROM transcript JOIN checkpoint ON checkpoint.transcript_id = transcript.id
+LEFT JOIN session ON session.id = transcript.session_id ORDER BY transcript.id
+"""
+
+
+Blank = tuple[str, int, int]
+"""The place of a forgotten line: the path of the transcript as it is stored, generation, offset."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -56,6 +66,53 @@ def plan(connection: apsw.Connection, wish: Wish) -> Plan:
     if wish.phrase is not None or wish.since or wish.until:
         _add_lines(connection, made, [row[0] for row in chosen if row[0] not in made.sessions])
     return made
+
+
+def plan_again(connection: apsw.Connection, blanks: frozenset[Blank] = frozenset()) -> Plan:
+    """Return what the store holds although its tombstones say that it was forgotten, as an old copy does.
+
+    `blanks` are the places of forgotten lines in a later state of the store: where it has only the beginning of such a
+    line, that goes too, although no digest tells it.
+    """
+    known = tombstones.load(connection)
+    made = Plan(Wish())
+    rows: list[Any] = connection.execute("SELECT id, session, parent, kind FROM session ORDER BY id").fetchall()
+    for row_id, session, parent, kind in rows:
+        if known.hides_session(session) or (kind == "subagent" and parent and known.hides_session(parent)):
+            made.sessions[row_id] = session
+    made.transcripts = _transcripts(connection, list(made.sessions))
+    transcripts: list[Any] = connection.execute(_PLACES).fetchall()
+    for transcript_id, path, session, generation, offset in transcripts:
+        if known.hides_path(paths.path_from_text(path)):
+            made.transcripts[transcript_id] = path
+        elif transcript_id not in made.transcripts:
+            unfinished = offset if (path, generation, offset) in blanks else None
+            _add_hidden_lines(connection, made, known, (transcript_id, session, generation, unfinished))
+    return made
+
+
+def blanks(connection: apsw.Connection) -> frozenset[Blank]:
+    """Return where lines of the store's transcripts were forgotten."""
+    rows: list[Any] = connection.execute(
+        "SELECT transcript.path, gap.generation, gap.offset FROM gap JOIN transcript ON transcript.id = transcript_id"
+    ).fetchall()
+    return frozenset(rows)
+
+
+def _add_hidden_lines(
+    connection: apsw.Connection,
+    made: Plan,
+    known: tombstones.Tombstones,
+    place: tuple[int, str | None, int, int | None],
+) -> None:
+    transcript_id, session, latest, unfinished = place
+    for generation in archive.generations(connection, transcript_id):
+        hidden = [
+            (offset, line)
+            for offset, line in lines_of(connection, transcript_id, generation)
+            if known.hides_line(line) or (generation == latest and offset == unfinished)
+        ]
+        _take_lines(made, (transcript_id, generation), session, hidden)
 
 
 def _sessions(connection: apsw.Connection, wish: Wish) -> list[tuple[int, str, str | None, str | None]]:
@@ -120,11 +177,16 @@ def _add_lines(connection: apsw.Connection, made: Plan, sessions: list[int]) -> 
             found = [
                 (offset, line) for offset, line in lines_of(connection, transcript_id, generation) if is_wanted(line)
             ]
-            if found:
-                made.gaps[transcript_id, generation] = [(offset, len(line)) for offset, line in found]
-                made.lines.extend(line for _, line in found)
-                if session and session not in made.touched:
-                    made.touched.append(session)
+            _take_lines(made, (transcript_id, generation), session, found)
+
+
+def _take_lines(made: Plan, where: tuple[int, int], session: str | None, found: list[tuple[int, bytes]]) -> None:
+    """Let lines (offset, line) of a transcript and generation go."""
+    if found:
+        made.gaps[where] = [(offset, len(line)) for offset, line in found]
+        made.lines.extend(line for _, line in found)
+        if session and session not in made.touched:
+            made.touched.append(session)
 
 
 def _line_test(wish: Wish) -> Callable[[bytes], bool]:

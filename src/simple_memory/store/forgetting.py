@@ -15,7 +15,7 @@ from typing import Any
 import apsw
 
 from simple_memory import model
-from simple_memory.store import archive, forgettable, lineage, packing, tombstones
+from simple_memory.store import archive, forgettable, lineage, packing, paths, tombstones
 
 _REFERENCE = struct.Struct("<BqqqI")
 _HALVES = {
@@ -111,7 +111,9 @@ def wipe(connection: apsw.Connection) -> None:
 
 def _remember(connection: apsw.Connection, plan: forgettable.Plan) -> None:
     tombstones.add(connection, "session", (name.encode("utf-8", "replace") for name in plan.sessions.values()))
-    tombstones.add(connection, "transcript", (os.fsencode(path) for path in plan.transcripts.values()))
+    tombstones.add(
+        connection, "transcript", (os.fsencode(paths.path_from_text(path)) for path in plan.transcripts.values())
+    )
     tombstones.add(connection, "line", plan.lines)
     words = tombstones.words_of(tombstones.plain(plan.wish.phrase or ""))
     if words and not _narrows(plan.wish):

@@ -15,6 +15,9 @@ import apsw
 
 from simple_memory import model
 
+Row = tuple[str, bytes, int]
+"""Kind, digest, and the number of words of a phrase."""
+
 _ESCAPED = re.compile(r"\\+([nrtbf/\"']|u[0-9a-fA-F]{4}|(?=\\))")
 _WORD = re.compile(r"\w+")
 
@@ -41,9 +44,10 @@ def words_of(text: str) -> list[str]:
 class Tombstones:
     """What one store has forgotten."""
 
-    def __init__(self, key: bytes, rows: Iterable[tuple[str, bytes, int]] = ()) -> None:
-        """Take the key of the digests, and rows (kind, digest, words)."""
-        self._key = key
+    def __init__(self, key: bytes, rows: Iterable[Row] = ()) -> None:
+        """Take the key of new digests, and rows (kind, digest, words); those of kind `key` are further keys."""
+        rows = list(rows)
+        self._keys = [key, *(digest for kind, digest, _ in rows if kind == "key" and digest != key)]
         self._digests: dict[str, set[bytes]] = {"session": set(), "transcript": set(), "line": set()}
         self._phrases: dict[int, set[bytes]] = {}
         for kind, digest, words in rows:
@@ -54,16 +58,25 @@ class Tombstones:
 
     def digest(self, content: bytes) -> bytes:
         """Return the digest by which something is recognised."""
-        return hashlib.blake2b(content, digest_size=16, key=self._key).digest()
+        return _digest(content, self._keys[0])
+
+    def _is_in(self, digests: set[bytes], content: bytes) -> bool:
+        """Return whether one of `digests` is that of `content`; a store that took over another's has several keys."""
+        return any(_digest(content, key) in digests for key in self._keys)
 
     def hides(self, place: model.Place, path: str) -> bool:
         """Return whether a transcript was forgotten as a whole: by its path, its session, or that one's parent."""
         if not self._digests["session"] and not self._digests["transcript"]:
             return False
-        if self.digest(os.fsencode(path)) in self._digests["transcript"]:
-            return True
-        names = filter(None, (place.session, place.parent))
-        return any(self.digest(name.encode("utf-8", "replace")) in self._digests["session"] for name in names)
+        return self.hides_path(path) or any(map(self.hides_session, filter(None, (place.session, place.parent))))
+
+    def hides_path(self, path: str) -> bool:
+        """Return whether the transcript at `path` was forgotten."""
+        return self._is_in(self._digests["transcript"], os.fsencode(path))
+
+    def hides_session(self, session: str) -> bool:
+        """Return whether the session of this id was forgotten."""
+        return self._is_in(self._digests["session"], session.encode("utf-8", "replace"))
 
     def gaps(self, content: bytes) -> list[tuple[int, int]]:
         """Return where lines of `content` stand that were forgotten, as (offset, length) without their line ends."""
@@ -72,26 +85,31 @@ class Tombstones:
         found = []
         offset = 0
         for line in content.split(b"\n"):
-            if line and self._is_forgotten(line):
+            if line and self.hides_line(line):
                 found.append((offset, len(line)))
             offset += len(line) + 1
         return found
 
-    def _is_forgotten(self, line: bytes) -> bool:
-        return self.digest(line) in self._digests["line"] or bool(self._phrases and self._has_phrase(line))
+    def hides_line(self, line: bytes) -> bool:
+        """Return whether this line was forgotten, or holds a phrase that was."""
+        return self._is_in(self._digests["line"], line) or bool(self._phrases and self._has_phrase(line))
 
     def _has_phrase(self, line: bytes) -> bool:
         words = words_of(plain(line.decode("utf-8", "replace")))
         for count, digests in self._phrases.items():
             for first in range(len(words) - count + 1):
-                if self.digest(" ".join(words[first : first + count]).encode()) in digests:
+                if self._is_in(digests, " ".join(words[first : first + count]).encode()):
                     return True
         return False
 
 
+def _digest(content: bytes, key: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16, key=key).digest()
+
+
 def load(connection: apsw.Connection) -> Tombstones:
     """Return what the store has forgotten."""
-    rows: list[tuple[str, bytes, int]] = connection.execute("SELECT kind, digest, words FROM tombstone").fetchall()  # type: ignore[assignment]
+    rows = rows_of(connection)
     key = next((digest for kind, digest, _ in rows if kind == "key"), b"none yet")
     return Tombstones(key, rows)
 
@@ -101,10 +119,17 @@ def add(connection: apsw.Connection, kind: str, contents: Iterable[bytes], words
     if connection.execute("SELECT 1 FROM tombstone WHERE kind = 'key'").fetchone() is None:
         connection.execute("INSERT INTO tombstone (kind, digest, words) VALUES ('key', ?, 0)", (os.urandom(32),))
     known = load(connection)
-    connection.executemany(
-        "INSERT OR IGNORE INTO tombstone (kind, digest, words) VALUES (?, ?, ?)",
-        [(kind, known.digest(content), words) for content in contents],
-    )
+    insert(connection, [(kind, known.digest(content), words) for content in contents])
+
+
+def rows_of(connection: apsw.Connection) -> list[Row]:
+    """Return the rows (kind, digest, words) of what the store has forgotten, to be inserted into another store."""
+    return list(connection.execute("SELECT kind, digest, words FROM tombstone"))
+
+
+def insert(connection: apsw.Connection, rows: Iterable[Row]) -> None:
+    """Remember what another store has forgotten; its keys come along, where they are not the same."""
+    connection.executemany("INSERT OR IGNORE INTO tombstone (kind, digest, words) VALUES (?, ?, ?)", rows)
 
 
 def blanked(content: bytes, gaps: Iterable[tuple[int, int]]) -> bytes:

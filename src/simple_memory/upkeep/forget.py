@@ -13,11 +13,11 @@ from typing import Any
 import apsw
 import msgspec
 
-from simple_memory import config, errors, model
-from simple_memory.sources import registry, source
-from simple_memory.store import archived, forgettable, forgetting, writer_lock
+from simple_memory import config, errors
 from simple_memory.store import connection as opening
+from simple_memory.store import forgettable, writer_lock
 from simple_memory.sync import engine
+from simple_memory.upkeep import erasing, scratch
 
 SLICE_S = 0.5
 _LISTED = 200
@@ -60,6 +60,7 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
     config.make_home(home)
     lock = writer_lock.WriterLock(home)
     try:
+        scratch.sweep(home)
         connection = opening.open_writer(home)
         try:
             plan = forgettable.plan(connection, wish)
@@ -67,9 +68,7 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
             os.close(os.open(_marker(home), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, config.FILE_MODE))
             for folder in (home.backups, os.path.join(home.root, "aside")):
                 _remove(folder)
-            gone = forgetting.forget(connection, plan) if plan.sessions or plan.lines else 0
-            _count_again(connection, plan)
-            forgetting.wipe(connection)
+            gone = erasing.erase(connection, plan)
         except apsw.Error as error:
             raise opening.translate(error, home.database) from error
         finally:
@@ -80,39 +79,6 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
     _build_index(home)
     os.unlink(_marker(home))
     return {**told, "messages": gone}
-
-
-def _count_again(connection: apsw.Connection, plan: forgettable.Plan) -> None:
-    """Find, for answers that lost the record that counted, the record of them that counts now."""
-    wanted = set(plan.responses)
-    places = {
-        file.transcript_id: found for file in archived.every_file(connection) if (found := _place(file)) is not None
-    }
-    best: dict[str, tuple[model.Usage, tuple[int, int, int]]] = {}
-    for transcript_id, generation in sorted(plan.gaps):
-        if not wanted or transcript_id not in places:
-            continue
-        one, place = places[transcript_id]
-        if place.form == model.Form.WHOLE:
-            continue
-        for offset, line in forgettable.lines_of(connection, transcript_id, generation):
-            for reading in one.read_line(line, place).readings:
-                usage = reading.message.usage if reading.message else None
-                if usage is None or usage.response not in wanted:
-                    continue
-                if usage.response not in best or usage.output_tokens > best[usage.response][0].output_tokens:
-                    best[usage.response] = (usage, (transcript_id, generation, offset))
-    for usage, where in best.values():
-        forgetting.count_again(connection, usage, where)
-
-
-def _place(file: archived.ArchivedFile) -> tuple[source.Source, model.Place] | None:
-    one = next((one for one in registry.SOURCES if one.agent == file.agent), None)
-    if one is None:
-        return None
-    root = file.path.removesuffix(archived.layout_of(file.path, one.roots())).rstrip(os.sep) or os.sep
-    place = one.place(root, file.path)
-    return None if place is None else (one, place)
 
 
 def _build_index(home: config.Home) -> None:

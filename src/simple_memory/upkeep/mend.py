@@ -14,9 +14,10 @@ import apsw
 from simple_memory import config, errors
 from simple_memory.store import archived, backup, carrying, connection, writer_lock
 from simple_memory.sync import engine
-from simple_memory.upkeep import recovery, replay, scratch
+from simple_memory.upkeep import erasing, recovery, replay, scratch
 
 SLICE_S = 0.5
+_FORGET_AGAIN = "If you had something forgotten since the last backup, look whether it is back, and forget it again."
 Report = dict[str, object]
 
 
@@ -30,13 +31,55 @@ class Mender:
         self._tell = tell
 
     def restore(self, source: str) -> Report:
-        """Put the backup `source` in place and read on. Raises a StoreError, and then nothing has changed."""
+        """Put the backup `source` in place, forget in it what was forgotten since, and read on.
+
+        Raises a StoreError, and then nothing has changed.
+        """
+        again, lost = (0, 0), list[str]()
         lock = writer_lock.WriterLock(self._home)
         try:
-            aside = recovery.replace_with(self._home, source, _now())
+            forgotten, lost = self._forgotten()
+
+            def prepare(path: str) -> None:
+                nonlocal again
+                again = self._forget_again(path, forgotten)
+
+            aside = recovery.replace_with(self._home, source, _now(), prepare=prepare)
         finally:
             lock.release()
-        return {"aside": aside or None, "messages_read_again": self._read_on()}
+        return {
+            "aside": aside or None,
+            "messages_read_again": self._read_on(),
+            "forgotten_again": {"sessions": again[0], "lines": again[1]},
+            "lost": lost,
+        }
+
+    def _forgotten(self) -> tuple[erasing.Remembered, list[str]]:
+        """Return what the store that is in place has forgotten, and, where it cannot tell, sentences about that."""
+        try:
+            held = connection.open_reader(self._home)
+        except errors.StoreMissing:
+            return erasing.Remembered(), []
+        except errors.StoreError as error:
+            return erasing.Remembered(), [error.message, _FORGET_AGAIN]
+        try:
+            return erasing.remembered(held), []
+        except apsw.Error as error:
+            return erasing.Remembered(), [str(error), _FORGET_AGAIN]
+        finally:
+            held.close()
+
+    def _forget_again(self, path: str, forgotten: erasing.Remembered) -> tuple[int, int]:
+        """Forget in the copy at `path` what was forgotten since it was made; return the numbers of sessions, lines."""
+        copy = config.Home(self._home.root)
+        copy.database = path
+        opened = connection.open_writer(copy)
+        try:
+            return erasing.erase_again(opened, forgotten)
+        except apsw.Error as error:
+            raise connection.translate(error, path) from error
+        finally:
+            opened.close()
 
     def replace(self) -> Report:
         """Move the damaged database aside, begin from the newest good backup, or from nothing, and read on.
@@ -76,6 +119,7 @@ class Mender:
                 with scratch.folder(self._home) as folder:
                     lost = replay.salvage(held, target, folder, self._settings)
                 carrying.carry(held, target)  # now for the transcripts that came, too
+                erasing.erase_again(target, erasing.remembered(held))
                 return lost
             finally:
                 held.close()
@@ -83,7 +127,7 @@ class Mender:
             why = error.message if isinstance(error, errors.StoreError) else str(error)
             return [
                 f"The damaged database cannot be read any further: {why}",
-                "If you had something forgotten since the last backup, look whether it is back, and forget it again.",
+                _FORGET_AGAIN,
             ]
         finally:
             target.close()

@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import os
 import shutil
+from collections.abc import Callable
 
 from simple_memory import config, errors
 from simple_memory.store import backup
@@ -16,19 +17,25 @@ from simple_memory.store import backup
 COMPANIONS = ("", "-wal", "-shm")
 
 
-def replace_with(home: config.Home, source: str, now: datetime.datetime) -> str:
+def replace_with(
+    home: config.Home, source: str, now: datetime.datetime, *, prepare: Callable[[str], None] | None = None
+) -> str:
     """Put a checked copy of the database in the file `source` in place; return where the old one is ("": none was).
 
-    The index is dropped: it is made again from the store. Raises a StoreError, and then nothing has changed.
+    `prepare` gets the path of the copy before it is put there. The index is dropped: it is made again from the store.
+    Raises a StoreError, and then nothing has changed.
     """
     waiting = f"{home.database}.restoring"
     try:
         backup.copy_to(source, waiting)
+        if prepare is not None:
+            prepare(waiting)
         aside = move_aside(home, now)
         os.rename(waiting, home.database)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(waiting)
+        for ending in COMPANIONS:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(waiting + ending)
     drop_index(home)
     return aside
 
