@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html.parser
 import json
 import re
 import subprocess
@@ -184,6 +185,28 @@ def test_a_sub_agent_stands_in_the_page_and_its_call_leads_to_it(
     assert "sub-agent&#x27;s words" not in run(capsys, "1111:0", "--format", "html")[1]
 
 
+class Tags(html.parser.HTMLParser):
+    """Sees that every tag is closed where it was opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def assert_well_formed(page: str) -> None:
+    tags = Tags()
+    tags.feed(page)
+    tags.close()
+    assert tags.open == []
+
+
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&\x1b[31m\u202e"
 
 
@@ -218,6 +241,7 @@ def test_a_hostile_transcript_is_harmless_in_every_field(memory: Memory, capsys:
     assert "\x1b" not in out
     assert "\u202e" not in out
     assert out.count("alert(1)") > 20
+    assert_well_formed(out)
 
 
 def test_many_calls_in_a_row_are_one_line_unless_a_place_is_asked_for(

@@ -143,5 +143,9 @@ def test_holes_between_months_and_weeks_are_filled() -> None:
     assert [row.key for row in usage_table.ordered(account, "month", "messages")] == [
         "2025-11", "2025-12", "2026-01", "2026-02",
     ]  # fmt: skip
+    account = Account([Usage("1970-01-01"), Usage("2026-01-01")], Usage(None), [])
+    assert len(usage_table.ordered(account, "day", "messages")) == 2
+    account = Account([Usage("-4713-11-24"), Usage("2026-01-01")], Usage(None), [])
+    assert len(usage_table.ordered(account, "day", "messages")) == 2
     account = Account([Usage("2026-01-05"), Usage("2026-01-19")], Usage(None), [])
     assert len(usage_table.ordered(account, "week", "messages")) == 3

@@ -41,6 +41,25 @@ STATUS = {
     "hints": (list,),
 }  # fmt: skip
 SYNC = {"transcripts": (dict,), "lines": (dict,), "messages": (dict,), "bytes_read": NUMBER, "took_s": NUMBER}
+PROJECT: Mapping[str, tuple[type, ...]] = {
+    "project": TEXT, "name": TEXT, "sessions": NUMBER, "messages": NUMBER, "started_at": MAYBE_TEXT,
+    "ended_at": MAYBE_TEXT, "tokens": NUMBER, "cost_usd": MAYBE_NUMBER, "size_bytes": NUMBER,
+}  # fmt: skip
+TOUCH: Mapping[str, tuple[type, ...]] = {
+    "path": TEXT, "session": TEXT, "position": MAYBE_NUMBER, "timestamp": MAYBE_TEXT, "tool": MAYBE_TEXT,
+    "title": MAYBE_TEXT, "action": TEXT, "failed": (bool,), "project": TEXT, "agent": TEXT, "added": MAYBE_NUMBER,
+    "removed": MAYBE_NUMBER, "diff": MAYBE_TEXT,
+}  # fmt: skip
+USAGE: Mapping[str, tuple[type, ...]] = {
+    "key": MAYBE_TEXT, "sessions": NUMBER, "subagents": NUMBER, "messages": NUMBER, "prompts": NUMBER,
+    "answers": NUMBER, "input_tokens": NUMBER, "output_tokens": NUMBER, "cache_read_tokens": NUMBER,
+    "cache_write_tokens": NUMBER, "cost_usd": MAYBE_NUMBER, "unpriced_tokens": NUMBER, "calls": NUMBER,
+    "failed": NUMBER, "result_chars": NUMBER,
+}  # fmt: skip
+RESUME: Mapping[str, tuple[type, ...]] = {
+    "session": TEXT, "asked": TEXT, "agent": TEXT, "folder": TEXT, "command": (list,), "variables": (dict,),
+    "shell": MAYBE_TEXT, "problems": (list,),
+}  # fmt: skip
 SQL = {"columns": (list,), "rows": (list,), "truncated": (bool,), "took_ms": NUMBER}
 SEARCH = {
     "query": TEXT, "took_ms": NUMBER, "indexed_to": MAYBE_TEXT + NUMBER, "pending": (dict,), "total": NUMBER,
@@ -78,7 +97,7 @@ def check(answer: dict[str, Any], promised: Mapping[str, tuple[type, ...]]) -> N
     assert [time for time in times if isinstance(time, str) and not TIME.fullmatch(time)] == []
 
 
-@pytest.mark.parametrize("fields", [HIT, SESSION, STATUS, SYNC, SQL, SEARCH], ids=str)
+@pytest.mark.parametrize("fields", [HIT, SESSION, STATUS, SYNC, SQL, SEARCH, PROJECT, TOUCH, USAGE, RESUME], ids=str)
 def test_every_promised_field_stands_in_the_page(fields: dict[str, Any]) -> None:
     text = PAGE.read_text(encoding="utf-8")
 
@@ -131,6 +150,26 @@ def test_sessions_keep_their_promise(memory: worlds.World) -> None:
     assert answer.keys() >= {"sessions", "next"}
     check(answer["sessions"][0], SESSION)
     assert answer["sessions"][0]["title"] == "Ledger hunt"
+
+
+def test_lists_of_projects_files_and_counts_keep_their_promise(memory: worlds.World) -> None:
+    session = transcript.Session().prompt("Write").tool("Write", {"file_path": "/a/x.py", "content": "x"})
+    session.write(memory.claude)
+    assert memory.run("sync").returncode == 0
+
+    projects = ask(memory, "projects")
+    touches = ask(memory, "files", "x.py", "--diff")
+    counted = ask(memory, "stats", "--by", "day")
+
+    assert projects.keys() >= {"projects", "next"}
+    check(projects["projects"][0], PROJECT)
+    assert touches.keys() >= {"path", "touches", "more"}
+    check(touches["touches"][0], TOUCH)
+    assert touches["touches"][0]["added"] == 1
+    assert counted.keys() >= {"by", "rows", "total", "prices"}
+    for row in (*counted["rows"], counted["total"]):
+        check(row, USAGE)
+    check(ask(memory, "resume", session.session), RESUME)
 
 
 def test_sql_keeps_its_promise(memory: worlds.World) -> None:

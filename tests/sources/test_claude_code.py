@@ -138,6 +138,24 @@ def test_the_best_title_names_the_session_and_of_equals_the_last(tmp_path: Path)
             assert memory.one("SELECT title FROM sessions") == title
 
 
+@pytest.mark.parametrize(
+    ("tool", "given", "path"),
+    [
+        ("Edit", {"file_path": "/a/x.py", "path": "/b"}, "/a/x.py"),
+        ("NotebookEdit", {"notebook_path": "/a/x.ipynb"}, "/a/x.ipynb"),
+        ("mcp__filesystem__write_file", {"path": "/a/x.py"}, "/a/x.py"),
+        ("mcp__filesystem__move_file", {"source": "/a/x.py", "destination": "/a/y.py"}, "/a/x.py"),
+        ("mcp__filesystem__read_multiple_files", {"path": ["/a/x.py"]}, None),
+        ("Grep", {"path": "/a"}, None),
+    ],
+)
+def test_the_file_that_a_tool_names_is_known(
+    tmp_path: Path, tool: str, given: dict[str, Any], path: str | None
+) -> None:
+    with remember(tmp_path, transcript.Session().prompt("go").tool(tool, given)) as memory:
+        assert memory.one("SELECT path FROM tool_calls") == path
+
+
 def test_tokens_count_once_per_answer_with_the_largest_output(tmp_path: Path) -> None:
     session = transcript.Session().prompt("go").thinking("hm").reply("yes").tool("Bash", {}, result="x").reply("done")
     fork = session.fork().prompt("else").reply("no")

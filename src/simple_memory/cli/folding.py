@@ -61,10 +61,12 @@ class Work:
 
     def summary(self) -> str:
         """Return the line: "12 calls: 5 Read, 4 Bash, 3 Edit; 2 thoughts; 1 failed; 34 k characters"."""
+        only = next(iter(self._tools), "") if len(self._tools) == 1 else ""
         named = ", ".join(f"{number:,} {output.safe(name)}" for name, number in self._tools.most_common(6))
         more = len(self._tools) - 6
+        calls = render.amount(self.calls, f"{output.safe(only)} call" if only else "call")
         told = [
-            f"{render.amount(self.calls, 'call')}: {named}{', …' if more > 0 else ''}" if self.calls else "",
+            (calls if only else f"{calls}: {named}{', …' if more > 0 else ''}") if self.calls else "",
             render.amount(self._thoughts, "thought") if self._thoughts else "",
             render.amount(self._media, "image") if self._media else "",
             f"{self._failed:,} failed" if self._failed else "",

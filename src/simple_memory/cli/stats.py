@@ -19,6 +19,8 @@ _SHOWN = 12
 _DRAWN = 40
 """Rows of a picture at most, where they are not in time."""
 _MOST = 100_000
+_MEASURES = {"tool": "calls", "model": "tokens"}
+"""What the bars show where nobody asks, if not messages."""
 _UNITS = {"tokens": "tokens", "cost": "US dollars"}
 
 
@@ -34,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", metavar="T", help="only messages from this time on: 2026-01-31, yesterday, 3d")
     parser.add_argument("--until", metavar="T", help="only messages up to this time")
     parser.add_argument(
-        "--plot", choices=usage_table.MEASURES, help="what the bars show (default: messages; by tool: calls)"
+        "--plot",
+        choices=usage_table.MEASURES,
+        help="what the bars show (default: messages; of models tokens, of tools calls)",
     )
     parser.add_argument("--svg", metavar="FILE", help="draw it into a new file instead, which loads nothing")
     parser.add_argument("--limit", type=render.Counted(_MOST), default=30, metavar="N", help="rows shown at most")
@@ -65,7 +69,7 @@ def _usage(home: config.Home, database: apsw.Connection, arguments: argparse.Nam
     if arguments.space:
         raise errors.UsageError("--space counts everything, and goes with --json only.", "Ask for it alone.")
     by = arguments.by or "day"
-    measure = arguments.plot or ("calls" if by == "tool" else "messages")
+    measure = arguments.plot or _MEASURES.get(by, "messages")
     if (measure == "calls") != (by == "tool") and measure != "sessions":
         raise errors.UsageError(f"Of {measure} nothing is known by {by}.", "`--by tool` counts calls and sessions.")
     prices = pricing.Prices(config.load_settings(home).prices)

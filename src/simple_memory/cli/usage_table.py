@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import sys
 
 from simple_memory.cli import output, render
@@ -19,6 +20,8 @@ HEADS = {
 }
 IN_TIME = frozenset({"day", "week", "month"})
 MEASURES = ("messages", "sessions", "tokens", "cost", "calls")
+_YEAR = re.compile(r"\d{4}-")
+_MOST_DAYS = 4_000
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _NARROWEST_BAR = 8
 _NARROWEST_NAME = 12
@@ -36,9 +39,22 @@ def ordered(account: Account, by: str, measure: str) -> list[Usage]:
     if by not in IN_TIME:
         return sorted(account.rows, key=lambda row: (-value(row, measure), row.key or ""))
     rows = sorted((row for row in account.rows if row.key), key=lambda row: row.key or "")
+    if not _can_be_filled(rows, by):
+        return [*(row for row in account.rows if not row.key), *rows]
     whole = {row.key: row for row in rows}
     nameless = [row for row in account.rows if not row.key]
     return [*nameless, *(whole.get(key) or Usage(key) for key in _between(rows, by))]
+
+
+def _can_be_filled(rows: list[Usage], by: str) -> bool:
+    """Return whether the holes between the rows are few enough to show: a clock may have been wrong by centuries."""
+    if not rows:
+        return True
+    ends = [row.key or "" for row in (rows[0], rows[-1])]
+    if not all(_YEAR.match(key) for key in ends):
+        return False
+    first, last = (datetime.date.fromisoformat(key if len(key) == 10 else f"{key}-01") for key in ends)
+    return (last - first).days <= _MOST_DAYS * {"day": 1, "week": 7, "month": 30}[by]
 
 
 def _between(rows: list[Usage], by: str) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import msgspec
 
 from simple_memory import model
@@ -20,8 +23,12 @@ _NO_BODY = records.Body()
 class _Path(msgspec.Struct, gc=False):
     file_path: str | None = None
     notebook_path: str | None = None
+    path: Any = None
+    source: Any = None
 
 
+_OF_FILES = re.compile("file|edit", re.IGNORECASE)
+"""Tools of MCP servers that read, write, move or delete one file: read_file, edit_file, move_file, …"""
 _path_decoder = msgspec.json.Decoder(_Path)
 
 
@@ -168,16 +175,19 @@ def _call(block: records.Block, line: bytes) -> model.ToolCall:
         return model.ToolCall(call_id=block.id, name=block.name, input=_NO_JSON)
     at = _find(line, raw) if raw.nbytes > LONG else -1
     text = str(raw, "utf-8")
-    path = _path_of(block.input) if "_path" in text else None
+    path = _path_of(block.input, block.name) if "_path" in text or _OF_FILES.search(block.name) else None
     return model.ToolCall(call_id=block.id, name=block.name, input=text, path=path, at=at if at >= 0 else None)
 
 
-def _path_of(raw: msgspec.Raw) -> str | None:
+def _path_of(raw: msgspec.Raw, tool: str) -> str | None:
+    """Return the file that a tool's input names. What only some tools call a path is a folder to others, as to Grep."""
     try:
         path = _path_decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     found = path.file_path or path.notebook_path
+    if not found and _OF_FILES.search(tool):
+        found = next((given for given in (path.path, path.source) if isinstance(given, str)), None)
     return jsonl.without_nul(found) if found else None
 
 
