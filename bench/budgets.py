@@ -69,7 +69,7 @@ def written(measured: Measured) -> str:
 
 def plain(key: str) -> str:
     """Return what is measured, without marks of Markdown and without a reference to the row above."""
-    what = BUDGETS[key].what.replace("`", "")
+    what = BUDGETS[key].what.replace("`", "").replace(", every surface indexed and archived", "")
     return what.replace("… ", "search, p95: ").replace("search in process, p95", "search, p95")
 
 

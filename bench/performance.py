@@ -39,7 +39,7 @@ def draw_budgets() -> str:
     """Return each number as a share of its budget."""
     told = results.load("budgets") or {"measured": []}
     rows = [
-        (budgets.plain(each.key), each.value / limit, budgets.written(each))
+        (budgets.plain(each.key), each.value / limit, budgets.written(each).replace("`", ""))
         for each in results.measured(told["measured"])
         if each.value is not None and (limit := budgets.BUDGETS[each.key].limit)
     ]

@@ -50,11 +50,11 @@ def lines(title: str, drawn: Sequence[Line], *, x: Axis, y: Axis, limit: float |
 
 def bars(title: str, rows: Sequence[tuple[str, float, str]], *, foot: str) -> str:
     """Return bars against a limit: (name, share of the limit, what is written beside); beyond 1.0 they are red."""
-    height, left, full = 70 + ROW * len(rows), 300, 260.0
+    height, left, full = 70 + ROW * len(rows), 290, 210.0
     parts = [_begin(title, height), _text(12, 18, title, kind="title")]
     for place, (name, share, remark) in enumerate(rows):
         top = 34 + place * ROW
-        length = max(1.0, min(share, 1.4) * full)
+        length = max(1.0, min(share, 1.15) * full)
         kind = "over" if share > 1 else "c0"
         parts.append(_text(left - 8, top + 12, name, anchor="end"))
         parts.append(f'<rect x="{left}" y="{top}" width="{length:.1f}" height="14" rx="2" class="{kind}"/>')
