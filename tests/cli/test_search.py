@@ -55,7 +55,7 @@ def test_json_has_the_promised_fields(memory: Memory, capsys: pytest.CaptureFixt
     answer = json.loads(out)
 
     assert code == 0
-    assert list(answer) == ["query", "took_ms", "indexed_to", "pending", "total", "hits", "next", "notes"]
+    assert list(answer) == ["query", "took_ms", "indexed_to", "pending", "total", "hits", "next", "notes", "suggestion"]
     assert answer["pending"] == {"files": 0, "bytes": 0}
     (hit,) = answer["hits"]
     assert list(hit) == [

@@ -117,6 +117,7 @@ def as_json(answer: retrieve.Answer, *, with_reasons: bool = False) -> dict[str,
         ],
         "next": answer.next,
         "notes": list(answer.notes),
+        "suggestion": answer.suggestion,
     }
 
 

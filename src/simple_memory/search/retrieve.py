@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from simple_memory import config, errors, redaction
-from simple_memory.search import backlog, conditions, excerpts, explain, matching, query, rank, times, words
+from simple_memory.search import backlog, conditions, excerpts, explain, matching, query, rank, spelling, times, words
 from simple_memory.store import connection as opening
 from simple_memory.store import documents, index, lookup, snapshot
 from simple_memory.store import hits as hit_store
@@ -79,7 +79,10 @@ class Hit(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was found. `total` counts all matching messages; `indexed_to` is an ISO time; `notes` are sentences."""
+    """What was found. `total` counts all matching messages; `indexed_to` is an ISO time; `notes` are sentences.
+
+    `suggestion` is the query as it may have been meant, where nothing matches it; None where there is no better one.
+    """
 
     query: str
     took_ms: float
@@ -90,6 +93,7 @@ class Answer(NamedTuple):
     hits: tuple[Hit, ...]
     next: str | None
     notes: tuple[str, ...]
+    suggestion: str | None = None
 
 
 class Searcher:
@@ -139,14 +143,19 @@ class Searcher:
 
     def _answer(self, asked: _Question, started: float) -> Answer:
         behind = backlog.read(asked.connection, self._home)
-        notes = [*behind.notes, *asked.notes]
+        notes = list(behind.notes)
         found = _Found()
         if behind.is_searchable and asked.says_something:
             searcher, schema = self._index.searcher()
             with index.guarded(self._home.index):
                 page = asked.ask(searcher, schema)
+                if not page.total:
+                    page = asked.ask_otherwise(searcher, schema)
+            notes.extend(asked.notes)
             found = asked.show(page)
-        elif not asked.says_something:
+        else:
+            notes.extend(asked.notes)
+        if not asked.says_something:
             notes.append("Nothing was asked: give words, or a filter such as project:NAME or since:yesterday.")
         return Answer(
             query=asked.request.query,
@@ -158,6 +167,7 @@ class Searcher:
             hits=found.hits,
             next=found.next,
             notes=tuple(notes),
+            suggestion=asked.suggestion,
         )
 
 
@@ -206,6 +216,7 @@ class _Question:
         self._conditions = resolver.conditions(scopes[-1].lower() if scopes else request.scope)
         self._within = resolver.within
         self.notes = resolver.notes
+        self.suggestion: str | None = None
         self.says_something = bool(self._parsed.clauses or self._parsed.filters or named)
 
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
@@ -219,6 +230,26 @@ class _Question:
         if self.request.explain:
             page = page._replace(reasons=explain.reasons(searcher, schema, matched, page.entries))
         return page
+
+    def ask_otherwise(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
+        """Return the page of what holds the words inside others, where nothing matched; and say what may be meant."""
+        suggestion = spelling.Speller(searcher, schema, self._beginnings).suggest(self._parsed)
+        if suggestion is not None and (self.request.reveal or redaction.hide(suggestion) == suggestion):
+            self.suggestion = suggestion
+            self.notes.append(f"Nothing matches {self.request.query!r}. Did you mean {suggestion!r}?")
+        otherwise = spelling.inside(self._parsed)
+        if otherwise is None:
+            return _Page([], 0, None)
+        asked, self._parsed = self._parsed, otherwise
+        page = self.ask(searcher, schema)
+        if page.total:
+            self.notes.append("Nothing has these words; shown are words that hold them inside.")
+        else:
+            self._parsed = asked
+        return page
+
+    def _beginnings(self, ids: list[int]) -> Iterable[str]:
+        return (text.beginning for id_ in ids for text in self._store.texts(id_, tools=True))
 
     def _page_of_messages(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
         """Return a page of messages. The best WINDOW of them are ranked with what stands around them."""

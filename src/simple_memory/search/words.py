@@ -251,6 +251,13 @@ class Finder:
         return Part(text, how, field, tantivy.Query.const_score_query(every, EXPANSION_SCORE))
 
 
+def near_words(schema: tantivy.Schema, field: str, word: str, mistakes: int) -> tantivy.Query:
+    """Return what words match that differ from an index word of `field` in up to so many letters."""
+    if not mistakes:
+        return tantivy.Query.term_query(schema, field, word, "freq")
+    return tantivy.Query.fuzzy_term_query(schema, field, word, distance=mistakes)
+
+
 def sought_marks(parsed: query.Query) -> list[passages.Sought]:
     """Return what to mark in the passages of hits: one entry per word of the query."""
     made: list[passages.Sought] = []

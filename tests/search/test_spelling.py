@@ -1,0 +1,90 @@
+"""Help when nothing matches."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simple_memory.search import retrieve, spelling
+from tests.search.asking import ask
+from tests.store.memory import Memory
+
+
+@pytest.fixture
+def filled(memory: Memory) -> Memory:
+    session = memory.session("one")
+    memory.say(session, "the parser dropped a token after authentication")
+    memory.say(session, "databases")
+    memory.call(session, result="ConnectionRefused: pool exhausted")
+    memory.index()
+    return memory
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("paresr", "parser"),
+        ("Parserr", "parser"),
+        ("tokem", "token"),
+        ("exhaustet", "exhausted"),
+        ("authentcaton", "authentication"),
+        ("the paresr and the toekn", "the parser and the token"),
+        ("databses", "databases"),
+        ('"paresr dropped"', '"parser dropped"'),
+        ("paresr role:user", "parser role:user"),
+    ],
+)
+@pytest.mark.usefixtures("filled")
+def test_a_misspelt_word_is_answered_with_one_that_occurs(typed: str, meant: str, searcher: retrieve.Searcher) -> None:
+    answer = ask(searcher, typed)
+
+    assert answer.suggestion == meant
+    assert f"Did you mean {meant!r}?" in " ".join(answer.notes)
+    assert ask(searcher, meant).hits
+
+
+@pytest.mark.parametrize("typed", ["parser", "zzzzqqq", "tok", "role:system", "par*", "", "*zzz*", "databa"])
+@pytest.mark.usefixtures("filled")
+def test_nothing_is_suggested_where_something_matches_or_nothing_is_near(
+    typed: str, searcher: retrieve.Searcher
+) -> None:
+    assert ask(searcher, typed).suggestion is None
+
+
+def test_a_stem_that_nobody_wrote_is_not_suggested(memory: Memory, searcher: retrieve.Searcher) -> None:
+    memory.say(memory.session("one"), "parsing it")
+    memory.index()
+
+    assert ask(searcher, "parsfd").suggestion is None
+
+
+def test_a_key_is_not_suggested(memory: Memory, searcher: retrieve.Searcher) -> None:
+    key = "AKIA" + "Q3EGRZ5TLX7WMB2Y"
+    memory.say(memory.session("one"), f"the key is {key}")
+    memory.index()
+
+    assert ask(searcher, key[:-1]).suggestion is None
+
+
+def test_words_that_hold_the_word_are_shown_where_nothing_else_matches(
+    filled: Memory, searcher: retrieve.Searcher
+) -> None:
+    said = filled.say(filled.session("two"), "call parseconfig")
+    filled.index()
+
+    answer = ask(searcher, "arseconf")
+
+    assert [hit.message_id for hit in answer.hits] == [said]
+    assert "\x02arseconf\x03" in answer.hits[0].snippet
+    assert "shown are words that hold them inside" in " ".join(answer.notes)
+    assert ask(searcher, "nosuchthing").notes == ()
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_the_distance_of_words_is_symmetric_and_at_most_the_longer_ones_length(one: str, other: str) -> None:
+    distance = spelling._distance(one, other)
+
+    assert distance == spelling._distance(other, one)
+    assert abs(len(one) - len(other)) <= distance <= max(len(one), len(other))
+    assert (distance == 0) == (one == other)
