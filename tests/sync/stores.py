@@ -98,6 +98,10 @@ class NoIndex:
         """Take what the real one takes."""
         self._writer = writer
 
+    def is_open(self) -> bool:
+        """Return that it is ready."""
+        return True
+
     def has_come_to(self, message_id: int) -> bool:
         """Return that it wants to see every document."""
         return True
@@ -109,7 +113,7 @@ class NoIndex:
         NoIndex.taken += 1
         return True
 
-    def catch_up(self, seconds: float) -> bool:
+    def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
         """Return that nothing is left to do."""
         return False
 

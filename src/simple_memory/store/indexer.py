@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 import apsw
 
 from simple_memory import errors
+from simple_memory.store import committing, documents, index
 from simple_memory.store import connection as opening
-from simple_memory.store import documents, index
 
 SLICE_CHARACTERS = 4 * 1024 * 1024
 """Text that is read from the store at once."""
@@ -23,7 +23,7 @@ COMMIT_SECONDS = 2.0
 """In bulk the index is committed when this much text, or time, has passed since the last commit."""
 LIVE_CHARACTERS = 1024 * 1024
 """A slice that ends caught up with no more than this is live: it is committed at once."""
-AGAIN_AT_ONCE = 500
+AGAIN_AT_ONCE = 4000
 """Messages that are indexed again in one commit."""
 
 
@@ -58,15 +58,18 @@ class Indexer:
         self._uncommitted = 0
         self._offered = 0
         self._last_commit = 0.0
+        self._committing = committing.Committing()
 
-    def catch_up(self, seconds: float) -> bool:
+    def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
         """Index what the store has beyond the index, for about `seconds`; return whether more is left to do.
 
+        `in_bulk` says that the store gets more at once and nobody waits for what it has got: then the index is
+        committed now and then, in a thread, and otherwise here as soon as it has caught up.
         A missing, damaged or older index is built again from nothing. Raises DiskFull, StoreBusy (another process
         writes the index), IndexUnusable (the next call begins afresh), or a StoreError of the database.
         """
         try:
-            return self._catch_up(self._clock() + seconds)
+            return self._catch_up(self._clock() + seconds, in_bulk=in_bulk)
         except apsw.Error as error:
             self.close()
             raise opening.translate(error, self._connection.filename) from error
@@ -85,18 +88,25 @@ class Indexer:
         """
         if self._writer is None or above != self._added_to:
             return False
+        size = sum(document.size() for document in made)
         try:
-            self._writer.add(made)
+            if self._is_free(self._writer, wait=False):
+                self._writer.add(made)
+            elif not self._committing.hold(made, size):
+                self._is_free(self._writer, wait=True)
         except errors.StoreError:
             self.close()
             if index.exists(self._folder):
                 raise
             return False
-        size = sum(document.size() for document in made)
         self._added_to = up_to
         self._offered += size
         self._uncommitted += size
         return True
+
+    def is_open(self) -> bool:
+        """Return whether the index is open; `catch_up` opens it."""
+        return self._writer is not None
 
     def has_come_to(self, message_id: int) -> bool:
         """Return whether `offer` would take documents of the messages after `message_id`."""
@@ -110,16 +120,19 @@ class Indexer:
 
     def close(self) -> None:
         """Let go of the index; what was not committed is added again by the next `catch_up`."""
+        self._committing.close()
         if self._writer is not None:
             self._writer.close()
         self._writer = None
         self._uncommitted = self._offered = 0
 
-    def _catch_up(self, deadline: float) -> bool:
+    def _catch_up(self, deadline: float, *, in_bulk: bool) -> bool:
         if not index.exists(self._folder):
             self.close()
         writer = self._writer or self._open()
         added, self._offered = self._offered, 0
+        if not self._is_free(writer, wait=not in_bulk):
+            return True
         while True:
             last = documents.last_message(self._connection)
             batch = documents.read_documents(self._connection, self._added_to, SLICE_CHARACTERS)
@@ -135,9 +148,24 @@ class Indexer:
                 self._commit(writer)
             if self._clock() >= deadline:
                 return True
-        if self._has_news() and (added <= LIVE_CHARACTERS or self._is_bulk_due()):
-            self._commit(writer)
+        is_live = added <= LIVE_CHARACTERS and not in_bulk
+        if self._has_news() and (is_live or self._is_bulk_due()):
+            self._commit(writer, beside=in_bulk)
         return self._has_news()
+
+    def _is_free(self, writer: index.IndexWriter, *, wait: bool) -> bool:
+        """Return whether no commit is under way any more; of one that ended the store is told, and what waited added.
+
+        With `wait` it is waited for.
+        """
+        if not self._committing.is_under_way():
+            return True
+        done = self._committing.end(wait=wait)
+        if done is None:
+            return False
+        self._confirm(done)
+        writer.add(self._committing.release())
+        return True
 
     def _is_bulk_due(self) -> bool:
         return self._uncommitted > COMMIT_CHARACTERS or self._clock() - self._last_commit > COMMIT_SECONDS
@@ -148,19 +176,29 @@ class Indexer:
             return True
         return bool(documents.waiting_again(self._connection, self._added_to, 1))
 
-    def _commit(self, writer: index.IndexWriter) -> None:
-        """Commit the index, then say so in the store. What waits to be indexed again goes with it."""
+    def _commit(self, writer: index.IndexWriter, *, beside: bool = False) -> None:
+        """Commit the index, then say so in the store. What waits to be indexed again goes with it.
+
+        With `beside` it only begins: the store is told once it is done.
+        """
         again = documents.waiting_again(self._connection, self._added_to, AGAIN_AT_ONCE)
         if again:
             writer.remove(again)
             writer.add(documents.read_listed(self._connection, again))
-        if again or self._uncommitted:
-            writer.commit()
-        self._uncommitted = 0
-        self._last_commit = self._clock()
         progress = documents.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
-        documents.write_progress(self._connection, progress, again)
-        self._committed_to = self._added_to
+        is_changed, self._uncommitted = again or self._uncommitted, 0
+        self._last_commit = self._clock()
+        done = committing.Committed(progress, again)
+        if beside and is_changed:
+            self._committing.begin(writer.commit, done)
+            return
+        if is_changed:
+            writer.commit()
+        self._confirm(done)
+
+    def _confirm(self, done: committing.Committed) -> None:
+        documents.write_progress(self._connection, done.progress, done.again)
+        self._committed_to = done.progress.indexed_to
 
     def _open(self) -> index.IndexWriter:
         """Open the index where the store says that it is, or begin a new one."""

@@ -191,12 +191,13 @@ class Engine:
         """
         deadline = time.monotonic() + seconds
         try:
-            if self._queue.is_due(time.monotonic()):
+            if self._queue.is_due(time.monotonic()) and not (self._indexer and self._indexer.is_open()):
                 self._index(0.0)  # opens it, so that it takes what the first transaction writes
             while self._queue.is_due(time.monotonic()):
                 room.check(self._home, self._settings.disk_floor_bytes)
-                self._run_transaction(deadline)
-                index_more = self._index(0.05)
+                was_urgent = self._run_transaction(deadline)
+                in_bulk = not was_urgent and self._queue.is_due(time.monotonic())
+                index_more = self._index(0.05, in_bulk=in_bulk)
                 if time.monotonic() >= deadline:
                     return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
             if self._unsettled:
@@ -230,13 +231,13 @@ class Engine:
         except errors.StoreError:
             return  # it begins afresh at the next look, and says so then
 
-    def _index(self, seconds: float) -> bool:
+    def _index(self, seconds: float, *, in_bulk: bool = False) -> bool:
         """Bring the index up to the store; return whether more is left. A broken index never stops the reading."""
         self._open_writer()
         if self._indexer is None or time.monotonic() < self._index_due:
             return False
         try:
-            more = self._indexer.catch_up(seconds)
+            more = self._indexer.catch_up(seconds, in_bulk=in_bulk)
         except errors.StoreError as error:
             self._index_due = time.monotonic() + INDEX_PAUSE_SECONDS
             if self._index_error != error.message:
@@ -253,8 +254,11 @@ class Engine:
             raise errors.StoreError("The store is not open.")
         return self._writer
 
-    def _run_transaction(self, deadline: float) -> None:
-        """Take items from the queue until it is time to commit, and commit; on an error put them back."""
+    def _run_transaction(self, deadline: float) -> bool:
+        """Take items from the queue until it is time to commit, and commit; on an error put them back.
+
+        Return whether one of them came in live.
+        """
         store = self._open_writer()
         batch = queue.Batch()
         end = min(deadline, time.monotonic() + COMMIT_SECONDS)
@@ -280,6 +284,7 @@ class Engine:
             self._busy_at = time.monotonic()
             self._last_sync_at = now_text
         self._last_error = None
+        return any(item.urgent for item in batch.items)
 
     def _take_step(self, item: queue.Item, store: writer.Writer, batch: queue.Batch) -> bool:
         """Read and write the next step of one item; return whether it was urgent."""
