@@ -104,7 +104,8 @@ def test_every_session_becomes_a_page_that_stands_alone(filled: worlds.World, tm
     folder = tmp_path / "pages"
     assert filled.run("export", "--all", "--format", "html", "--to", str(folder), timeout=60).returncode == 0
     pages = list(folder.glob("*.html"))
-    assert len(pages) == len(filled.ask("sessions", "--subagents", "--limit", "1000")["sessions"])
+    sessions = filled.ask("sessions", "--subagents", "--limit", "1000")["sessions"]
+    assert len(pages) == len(sessions) + 1
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert "<script" not in text
@@ -113,6 +114,8 @@ def test_every_session_becomes_a_page_that_stands_alone(filled: worlds.World, tm
     links = {link for page in pages for link in re.findall(r'href="([^"]*)"', page.read_text(encoding="utf-8"))}
     assert links
     assert links <= {page.name for page in pages}
+    listed = set(re.findall(r'href="([^"]*)"', (folder / "index.html").read_text(encoding="utf-8")))
+    assert listed == {f"{row['session']}.html" for row in sessions if row["kind"] == "main"}
 
 
 def test_what_was_forgotten_is_not_imported_and_a_cut_or_foreign_file_is_refused(

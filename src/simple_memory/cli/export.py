@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ENDINGS = {"markdown": ".md", "html": ".html"}
 _UNUSUAL = re.compile(r"[^\w.@-]+")
+_CONTENTS = "index.html"
 _EVERY = 1_000_000
 
 
@@ -49,6 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
     if session is not None:
         new_file.write(arguments.to, _page(database, session, arguments))
         return errors.EXIT_OK
+    return _write_all(database, arguments)
+
+
+def _write_all(database: apsw.Connection, arguments: argparse.Namespace) -> int:
+    """Write a page for each session into a folder, and for HTML the page that lists them."""
     if not arguments.to:
         raise errors.UsageError("Pages of every session need a folder.", "Say --to DIR.")
     names = [row.session for row in reader.list_sessions(database, kind=None, limit=_EVERY)[0]]
@@ -56,6 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     for name in names:
         place = os.path.join(arguments.to, _page_name(name, _ENDINGS[arguments.format]))
         new_file.write(place, _page(database, name, arguments))
+    if arguments.format == "html":
+        rows = reader.list_sessions(database, limit=_EVERY)[0]
+        contents = show_html.contents(rows if arguments.reveal else redaction.hide(rows), _page_name)
+        new_file.write(os.path.join(arguments.to, _CONTENTS), contents)
     output.talk(f"Wrote {render.amount(len(names), 'page')} to {output.safe(arguments.to)}.")
     return errors.EXIT_OK
 
@@ -80,6 +90,6 @@ def _page(database: apsw.Connection, session: str, arguments: argparse.Namespace
     if arguments.format == "markdown":
         return show_markdown.markdown(row, messages, subagents, full=True)
     if arguments.all:
-        return show_html.page((row, messages), subagents, full=False, link=_page_name)
+        return show_html.page((row, messages), subagents, full=False, link=_page_name, contents=_CONTENTS)
     inner = show.told_in_full(database, row, reveal=arguments.reveal)
     return show_html.page((row, messages), subagents, inner, full=False)

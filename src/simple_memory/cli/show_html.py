@@ -32,14 +32,20 @@ def page(
     *,
     full: bool,
     link: Callable[[str], str] | None = None,
+    contents: str | None = None,
 ) -> Iterator[str]:
     """Yield a session as a page; `full` leaves nothing folded.
 
-    `inner` are sub-agents to be told in it; `link` gives the address of another session's page, where each has its own.
+    `inner` are sub-agents to be told in it. Where each session has a page of its own, `link` gives its address, and
+    `contents` is that of the page that lists them.
     """
     session, messages = told
     colours = highlight.Highlighter()
     yield from page_html.begin(render.one_line(session.title or session.session, 200), colours.style())
+    if link and contents:
+        yield f'<p><a href="{_escape(contents)}">All sessions</a></p>'
+    if link and session.parent and session.kind == "subagent":
+        yield f'<p><a href="{_escape(link(session.parent))}">The session that started it</a></p>'
     address = link or (lambda one: f"#{_slug(one)}")
     told_here = {row.session for row in subagents} if inner or link else set()
     yield from _facts(session, subagents, address if told_here else None)
@@ -50,6 +56,22 @@ def page(
         yield from _facts(row, (), None)
         yield from _Section(colours, {}, full=full, prefix=_slug(row.session)).lines(its)
         yield "</section>"
+    yield page_html.end()
+
+
+def contents(sessions: Sequence[SessionRow], link: Callable[[str], str]) -> Iterator[str]:
+    """Yield the page that lists sessions, by project, in their order; `link` gives the address of each one's page."""
+    yield from page_html.begin("Sessions")
+    projects: dict[str, list[SessionRow]] = {}
+    for row in sessions:
+        projects.setdefault(row.project, []).append(row)
+    for project, rows in projects.items():
+        yield f"<section><h2>{_escape(project)}</h2><ul>"
+        for row in rows:
+            title = _escape(render.one_line(row.title or "(no title)", 120))
+            told = _escape(f"{render.when(row.ended_at)}, {render.amount(row.shown, 'message')}")
+            yield f'<li><a href="{_escape(link(row.session))}">{title}</a> <span class="faint">{told}</span></li>'
+        yield "</ul></section>"
     yield page_html.end()
 
 

@@ -126,13 +126,13 @@ WHERE {where} GROUP BY 1, 2
 """
 _CALLS = """
 SELECT call.name, {root}, session.session, count(*), sum(call.is_error), sum(coalesce(call.result_chars, 0))
-FROM (
-    SELECT *, row_number() OVER (PARTITION BY call_id ORDER BY id) AS number FROM tool_call
-    WHERE message_id IS NOT NULL
-) AS call
+FROM tool_call AS call
 JOIN message ON message.id = call.message_id
 JOIN session ON session.id = call.session_id JOIN project ON project.id = session.project_id
-WHERE call.number = 1 AND {where} GROUP BY 1, session.id
+WHERE call.message_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM tool_call AS earlier
+    WHERE earlier.call_id = call.call_id AND earlier.id < call.id AND earlier.message_id IS NOT NULL
+) AND {where} GROUP BY 1, session.id
 """
 
 
