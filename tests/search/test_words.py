@@ -118,3 +118,32 @@ def test_a_beginning_of_too_many_words_gives_the_newest_first(
     memory.index()
 
     assert ids(searcher, "config*") == made[::-1]
+
+
+@pytest.mark.parametrize("text", ["feat/basket", "basket", "BASKET"])
+def test_sessions_are_found_by_the_branch_that_a_word_names(
+    text: str, memory: Memory, searcher: retrieve.Searcher
+) -> None:
+    on_it = memory.session("one", branch="feat/basket")
+    prompt = memory.say(on_it, "go on with the other thing")
+    memory.reply(on_it, "all right")
+    memory.say(memory.session("two", branch="main"), "unlike")
+    memory.say(memory.session("three"), "unlike")
+    memory.index()
+
+    answer = ask(searcher, text, explain=True)
+
+    assert [hit.message_id for hit in answer.hits] == [prompt]
+    assert [reason.how for reason in answer.hits[0].reasons] == ["branch"]
+    assert ids(searcher, f"{text} role:assistant") == []
+    assert ids(searcher, "main") == []
+
+
+def test_a_branch_does_not_outrank_a_message_that_speaks_of_it(memory: Memory, searcher: retrieve.Searcher) -> None:
+    for number in range(20):
+        memory.say(memory.session(f"filler{number}"), "something else is said here")
+    memory.say(memory.session("one", branch="basket"), "go on")
+    said = memory.say(memory.session("two"), "the basket is empty")
+    memory.index()
+
+    assert ids(searcher, "basket")[0] == said

@@ -22,6 +22,7 @@ _WAY = {
     "phrase": '"{what}"',
     "beginning": "{what}*",
     "inside": "*{what}*",
+    "branch": "branch {what}",
 }
 
 

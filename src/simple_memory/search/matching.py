@@ -47,9 +47,12 @@ class Matcher:
         self._conditions = conditions
         self._finder = words.Finder(searcher, schema, conditions.scope)
 
-    def build(self, parsed: query.Query) -> Matched:
-        """Return the whole question: what is sought inside the conditions, without what is refused."""
-        wanted: list[words.Part] = []
+    def build(self, parsed: query.Query, more: Sequence[words.Part] = ()) -> Matched:
+        """Return the whole question: what is sought inside the conditions, without what is refused.
+
+        `more` are other ways in which what is sought may match.
+        """
+        wanted = list(more)
         demanded: list[list[words.Part]] = []
         for clause in parsed.sought:
             found = self._finder.parts(clause)

@@ -9,7 +9,19 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from simple_memory import config, errors, redaction
-from simple_memory.search import backlog, conditions, excerpts, explain, matching, query, rank, spelling, times, words
+from simple_memory.search import (
+    backlog,
+    branches,
+    conditions,
+    excerpts,
+    explain,
+    matching,
+    query,
+    rank,
+    spelling,
+    times,
+    words,
+)
 from simple_memory.store import connection as opening
 from simple_memory.store import documents, index, lookup, snapshot
 from simple_memory.store import hits as hit_store
@@ -221,7 +233,8 @@ class _Question:
 
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
-        matched = matching.Matcher(searcher, schema, self._conditions).build(self._parsed)
+        named = branches.parts(self._parsed, self._store, schema)
+        matched = matching.Matcher(searcher, schema, self._conditions).build(self._parsed, named)
         built = matched.query
         if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
             built = matching.up_to(built, schema, self._newest)

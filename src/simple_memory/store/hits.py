@@ -91,6 +91,21 @@ class HitStore:
             "SELECT id FROM session WHERE branch = ?1 OR substr(branch, -length(?1) - 1) = '/' || ?1", branch
         )
 
+    def branches(self) -> list[str]:
+        """Return every branch that a session was last on, in order; costs as much as there are different ones."""
+        rows: list[Any] = self._connection.execute(
+            """
+            WITH RECURSIVE known (branch) AS (
+                SELECT min(branch) FROM session WHERE branch IS NOT NULL
+                UNION ALL
+                SELECT (SELECT min(branch) FROM session WHERE branch IS NOT NULL AND branch > known.branch)
+                FROM known WHERE known.branch IS NOT NULL
+            )
+            SELECT branch FROM known WHERE branch IS NOT NULL
+            """
+        ).fetchall()
+        return [row[0] for row in rows]
+
     def sessions_with_file(self, path: str) -> list[int]:
         """Return the row ids of the sessions where a tool was given `path`, or a path that ends with it."""
         return self._ids(

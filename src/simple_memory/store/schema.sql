@@ -45,6 +45,7 @@ CREATE INDEX session_unsettled ON session (id) WHERE unsettled = 1;
 
 CREATE INDEX session_by_end ON session (ended_at);
 CREATE INDEX session_by_project ON session (project_id, ended_at);
+CREATE INDEX session_by_branch ON session (branch) WHERE branch IS NOT NULL;
 CREATE INDEX session_by_parent ON session (parent) WHERE parent IS NOT NULL;
 
 -- One row is one record of a transcript that says something: role user, assistant and system are the messages;

@@ -27,7 +27,7 @@ CREATE TABLE checkpoint (
     title         TEXT,
     title_rank    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO checkpoint VALUES(1,0,65024,2894957,11474,1795518547400241600,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
+INSERT INTO checkpoint VALUES(1,0,65024,2334869,11474,1795519314750902126,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
 
 DROP TABLE IF EXISTS counter;
 CREATE TABLE counter (
@@ -46,7 +46,7 @@ CREATE TABLE counter (
     archived_bytes    INTEGER NOT NULL DEFAULT 0, -- bytes of transcripts, before compression
     last_sync_at      TEXT
 ) STRICT;
-INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,'2026-11-24T11:09:07.446Z');
+INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,'2026-11-24T11:21:54.784Z');
 
 DROP TABLE IF EXISTS frame;
 CREATE TABLE frame (
@@ -206,6 +206,7 @@ CREATE TABLE session (
     unsettled      INTEGER NOT NULL DEFAULT 0  -- 1: which session its shared messages count in is still to be decided
 ) STRICT;
 INSERT INTO session VALUES(1,'5e55a000-0000-4000-8000-00000000f602','claude-code',1,NULL,'main','Frozen',5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z',4,4,1,1,1,1,20,40,0,0,4,'claude-sonnet-4-5','main','2.1.220',0,NULL,0);
+CREATE INDEX session_by_branch ON session (branch) WHERE branch IS NOT NULL;
 CREATE INDEX session_by_end ON session (ended_at);
 CREATE INDEX session_by_parent ON session (parent) WHERE parent IS NOT NULL;
 CREATE INDEX session_by_project ON session (project_id, ended_at);
@@ -256,7 +257,7 @@ CREATE TABLE transcript (
     first_seen TEXT NOT NULL,
     deleted_at TEXT
 ) STRICT;
-INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T11:09:07.445Z',NULL);
+INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T11:21:54.784Z',NULL);
 CREATE INDEX transcript_by_session ON transcript (session_id);
 
 DROP VIEW IF EXISTS projects;
