@@ -62,10 +62,12 @@ ROWS = {
         "S3": ("the power goes", "never damaged; at worst the newest lines are read again"),
         "S4": ("a damaged database", "noticed, moved aside, and made again with nothing lost"),
         "S5": ("empty, foreign, or of a newer version", "refused in a sentence, and left as it is"),
+        "S6": ("a reader that does not end", "the journal is bounded, with an alarm before; our own readers are ended"),
         "S7": ("another program keeps the database locked", "it waits, says busy, and loses nothing"),
         "S8": ("a second writer", "refused; and were it not, nothing would be lost or doubled"),
         "S10": ("a backup while an import runs", "it ends, is whole, and restores to what it counted"),
         "S11": ("the database's files opened by hand beside SQLite", "no code of ours ever does"),
+        "S12": ("a home on a network's file system", "status and doctor say what that means"),
     },
     "MCP server and SQL": {
         "M1": ("the agent closes the pipe", "the server ends within a second"),

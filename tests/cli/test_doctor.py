@@ -220,6 +220,7 @@ def test_a_sound_memory_is_left_as_it_is(world_with_memory: worlds.World) -> Non
     assert answer["mending"] is None
     parts = [check["part"] for check in answer["checks"]]
     assert parts == [
+        "place",
         "permissions",
         "settings",
         "database",

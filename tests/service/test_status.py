@@ -1,11 +1,12 @@
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simple_memory import config, errors, locks
 from simple_memory.service import identity, status, status_text
-from simple_memory.store import glance
+from simple_memory.store import glance, journal
 from tests import worlds
 from tests.service import test_runfile
 
@@ -202,3 +203,13 @@ def test_what_is_degraded_says_why_in_a_word(seen: status.Sight, reason: str | N
 def test_a_service_whose_files_were_replaced_is_advised_to_start_again() -> None:
     assert not any("installed anew" in hint for hint in judged(sight())["hints"])
     assert any("installed anew" in hint for hint in judged(sight(replaced=True))["hints"])
+
+
+@pytest.mark.fault("S6")
+def test_a_journal_that_a_reader_keeps_long_is_an_alarm_that_names_the_reader(tmp_path: Path) -> None:
+    seen = sight(facts={"journal_bytes": 70_000_000, "journal_readers": ["sqlite3 (4711)"]})
+    answer = status.judge(seen, config.Home(str(tmp_path)), version="1")
+    assert (answer["state"], answer["reason"]) == ("degraded", "a reader keeps the journal long")
+    (hint,) = [hint for hint in answer["hints"] if "sqlite3 (4711)" in hint]
+    assert "70 MB" in hint
+    assert f"{journal.MOST_BYTES >> 20} MB" in hint

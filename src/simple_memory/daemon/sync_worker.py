@@ -109,6 +109,7 @@ _LEVELS = {
     "backup_failed": log_lines.ERROR,
     "transcript_skipped": log_lines.WARNING,
     "not_told_of_changes": log_lines.WARNING,
+    "journal_grows": log_lines.WARNING,
 }
 """How grave the events are; those that are not named are news."""
 

@@ -23,6 +23,7 @@ def hints(answer: dict[str, Any], sight: status.Sight, home: config.Home, *, ver
     """Return the advice for `answer`, the most urgent first."""
     given = [_about_state(answer, sight, home), *_about_workers(answer)]
     given.append(_about_database(answer, sight))
+    given.append(about_network(answer["database"]["network"]))
     given += _about_reading(answer, sight, home)
     if answer["supervisor"]["pid"] and answer["version"] != version:
         given.append(f"Version {answer['version']} runs, {version} is installed: `simple-memory start` restarts it.")
@@ -67,6 +68,16 @@ def _about_database(answer: dict[str, Any], sight: status.Sight) -> str:
     return f"{sight.glance.reason} {advice}" if advice else ""
 
 
+def about_network(kind: str | None) -> str:
+    """Return what it means that the home is on a network's file system of that kind; "" for a disk."""
+    if not kind:
+        return ""
+    return (
+        f"The home is on a network's file system ({kind}), where SQLite's locks and shared memory cannot be trusted: "
+        "set SIMPLE_MEMORY_HOME to a folder on a disk of this machine."
+    )
+
+
 def _about_reading(answer: dict[str, Any], sight: status.Sight, home: config.Home) -> list[str]:
     facts = sight.state["workers"].get("sync", {}).get("facts", {}) if sight.state and sight.holder else {}
     given = []
@@ -75,6 +86,8 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight, home: config.Hom
         given.append("The disk is full, or nearly: make room, reading goes on by itself and nothing is lost.")
     elif error:
         given.append("Reading is tried again by itself; `simple-memory logs --sync` tells more.")
+    if facts.get("journal_bytes"):
+        given.append(_about_journal(facts))
     transcripts = answer["transcripts"]
     if answer["state"] == "degraded" and transcripts["behind"] and (transcripts["lag_s"] or 0) >= 30 and not error:
         given.append(
@@ -94,6 +107,15 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight, home: config.Hom
     if not transcripts["seen"]:
         given.append(f"No transcripts were found. Looked in: {', '.join(_looked_in(facts, home))}.")
     return given
+
+
+def _about_journal(facts: dict[str, Any]) -> str:
+    """Return what a journal that cannot be emptied means, and who keeps it."""
+    who = ", ".join(map(str, facts.get("journal_readers") or ())) or "Another program"
+    return (
+        f"{who} reads the database and does not end, so its journal has grown to {facts['journal_bytes'] / 1e6:,.0f} "
+        "MB: end it. At 512 MB nothing more is read until then."
+    )
 
 
 def _looked_in(facts: dict[str, Any], home: config.Home) -> list[str]:

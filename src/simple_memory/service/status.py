@@ -8,7 +8,7 @@ that the state file names.
 from __future__ import annotations
 
 from simple_memory import __version__, config, errors, locks
-from simple_memory.service import hints, identity, installed, runfile
+from simple_memory.service import hints, identity, installed, mounts, runfile
 from simple_memory.store import glance as glances
 
 TYPE_CHECKING = False
@@ -50,7 +50,18 @@ class Sight:
     other files than those that are installed in their place now.
     """
 
-    __slots__ = ("disk_free", "glance", "holder", "memory", "now", "replaced", "state", "was_stopped", "workers")
+    __slots__ = (
+        "disk_free",
+        "glance",
+        "holder",
+        "memory",
+        "network",
+        "now",
+        "replaced",
+        "state",
+        "was_stopped",
+        "workers",
+    )
 
     def __init__(
         self,
@@ -64,8 +75,12 @@ class Sight:
         memory: dict[int, int | None] | None = None,
         disk_free: int | None = None,
         replaced: bool = False,
+        network: str | None = None,
     ) -> None:
-        """Take what was seen at `now`, on the boot clock; `memory` is by pid, in bytes."""
+        """Take what was seen at `now`, on the boot clock; `memory` is by pid, in bytes.
+
+        `network` is the kind of the network's file system that the home is on, None for a disk.
+        """
         self.holder = holder
         self.state = state
         self.workers = workers
@@ -75,6 +90,7 @@ class Sight:
         self.memory = memory or {}
         self.disk_free = disk_free
         self.replaced = replaced
+        self.network = network
 
 
 def look(home: config.Home) -> Sight:
@@ -103,6 +119,7 @@ def look(home: config.Home) -> Sight:
         memory={pid: identity.private_bytes(pid) for pid in pids},
         disk_free=_disk_free(home.root),
         replaced=state is not None and installed.is_replaced(state.get("installed")),
+        network=mounts.network_kind(home.root),
     )
 
 
@@ -150,6 +167,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "sessions": counters.get("sessions"),
             "projects": counters.get("projects"),
             "schema_version": sight.glance.schema_version,
+            "network": sight.network,
         },
         "transcripts": {
             "seen": facts.get("seen", counters.get("transcripts")),
@@ -194,7 +212,9 @@ def _health(sight: Sight, state: dict[str, Any]) -> str:
     if words & {runfile.HUNG, runfile.FROZEN}:
         return UNRESPONSIVE
     well = words <= {runfile.RUNNING, runfile.STARTING} and sight.glance.state not in _SICK_DATABASE
-    reads = not _facts(sight).get("last_error") and not is_behind(sight) and not is_deaf(sight)
+    facts = _facts(sight)
+    troubled = facts.get("last_error") or facts.get("journal_bytes")
+    reads = not troubled and not is_behind(sight) and not is_deaf(sight)
     return RUNNING if well and reads else DEGRADED
 
 
@@ -212,6 +232,8 @@ def reason(sight: Sight) -> str:
         return "behind"
     if is_deaf(sight):
         return "new lines are not noticed"
+    if _facts(sight).get("journal_bytes"):
+        return "a reader keeps the journal long"
     return "a worker is started again"
 
 

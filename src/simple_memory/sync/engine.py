@@ -76,6 +76,7 @@ class Engine:
         self._canary_path = ""
         self._index_due = 0.0
         self._index_error: str | None = None
+        self._journal = room.Journal(home, report)
 
     # ── opening and closing ──
 
@@ -195,17 +196,23 @@ class Engine:
                 self._index(0.0)  # opens it, so that it takes what the first transaction writes
             while self._queue.is_due(time.monotonic()):
                 room.check(self._home, self._settings.disk_floor_bytes)
+                self._look_at_journal()
                 was_urgent = self._run_transaction(deadline)
                 in_bulk = not was_urgent and self._queue.is_due(time.monotonic())
                 index_more = self._index(0.05, in_bulk=in_bulk)
                 if time.monotonic() >= deadline:
                     return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
+            self._look_at_journal()
             if self._unsettled:
                 self._open_writer().settle()
                 self._unsettled = False
             return self._index(max(0.05, deadline - time.monotonic())) or self._rest()
         except apsw.Error as error:
             raise self._give_up(error) from error
+
+    def _look_at_journal(self) -> None:
+        if self._connection is not None:
+            self._journal.look(self._connection)
 
     def _rest(self) -> bool:
         """Use a quiet time; return whether there is more to do in it."""
@@ -364,6 +371,8 @@ class Engine:
             "unreadable": len(self._totals.failed),
             "last_sync_at": self._last_sync_at,
             "last_error": self._last_error or self._index_error,
+            "journal_bytes": self._journal.left,
+            "journal_readers": self._journal.readers,
             "rescans": self._rescans,
             "phase": "importing" if behind else "watching",
             "done": self._totals.report(),

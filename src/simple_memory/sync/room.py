@@ -1,10 +1,15 @@
-"""How much room the disk has, and the refusal to read into the last of it."""
+"""How much room there is, on the disk and in the store's journal, and the refusal to read into the last of it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+
+import apsw
 
 from simple_memory import config, errors
+from simple_memory.store import connection, journal
+from simple_memory.sync import long_readers
 
 
 def check(home: config.Home, floor_bytes: int) -> None:
@@ -20,3 +25,38 @@ def check(home: config.Home, floor_bytes: int) -> None:
             f"{floor_bytes / 1e6:,.0f} MB.",
             "Make room, or lower disk_floor_bytes in config.toml; reading goes on by itself.",
         )
+
+
+class Journal:
+    """Watches the journal of one store: tells when a reader keeps it long, and stops the writing before it is endless.
+
+    `left` is its length in bytes while it is longer than the alarm and could not be emptied, else 0; `readers` are
+    those who keep it so, as far as the system tells.
+    """
+
+    def __init__(self, home: config.Home, report: Callable[[str, dict[str, object]], None]) -> None:
+        """Take the home, and whom to tell."""
+        self._database = home.database
+        self._report = report
+        self.left = 0
+        self.readers: list[str] = []
+
+    def look(self, writer: apsw.Connection) -> None:
+        """Empty the journal where it is long; tell once if that fails. No transaction may be open.
+
+        Raises StoreBusy where it is too long to go on writing, and apsw.Error.
+        """
+        is_told = self.left > 0
+        length = journal.size(self._database)
+        if length > journal.ALARM_BYTES:
+            length = journal.shorten(writer, connection.BUSY_MS)
+        self.left = length if length > journal.ALARM_BYTES else 0
+        self.readers = long_readers.find(self._database) if self.left else []
+        if self.left and not is_told:
+            self._report("journal_grows", {"bytes": self.left, "readers": ", ".join(self.readers)})
+        if self.left >= journal.MOST_BYTES:
+            raise errors.StoreBusy(
+                f"The journal of {self._database} has grown to {self.left / 1e6:,.0f} MB, since "
+                f"{' and '.join(self.readers) or 'another program'} does not end reading.",
+                "End it; nothing is lost, reading goes on by itself.",
+            )

@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from simple_memory import config, errors, locks
-from simple_memory.service import ask, status
+from simple_memory.service import ask, hints, mounts, status
 from simple_memory.store import backup, checkup, connection, documents, index, reader
 
 CANARY_S = 35.0
@@ -41,7 +41,7 @@ class Finding:
 
 def examine(home: config.Home, *, thorough: bool) -> list[Finding]:
     """Look at everything; `thorough` compares every byte of the archive, and every index of the database, too."""
-    found = [_permissions(home), _settings(home)]
+    found = [_place(home), _permissions(home), _settings(home)]
     database = _guarded("database", Remedy.REPLACE, lambda: _database(home, thorough=thorough))
     found.append(database)
     if database.remedy in (Remedy.REPLACE, Remedy.PERSON) or not os.path.lexists(home.database):
@@ -72,6 +72,14 @@ def _guarded(part: str, remedy: Remedy, look: Callable[[], Finding]) -> Finding:
 
 
 # ── the parts ──
+
+
+def _place(home: config.Home) -> Finding:
+    """Look at what kind of disk the home is on."""
+    problem = hints.about_network(mounts.network_kind(home.root))
+    if problem:
+        return Finding("place", problems=[problem], remedy=Remedy.PERSON)
+    return Finding("place", "on a disk of this machine, as far as the system tells")
 
 
 def _permissions(home: config.Home) -> Finding:
