@@ -10,6 +10,8 @@ import os
 
 import apsw
 
+from simple_memory.store import connection as opening
+
 ALARM_BYTES = 64 * 1024 * 1024
 """A journal that is longer and cannot be emptied is told."""
 MOST_BYTES = 512 * 1024 * 1024
@@ -24,14 +26,14 @@ def size(database: str) -> int:
         return 0
 
 
-def shorten(connection: apsw.Connection, busy_ms: int) -> int:
+def shorten(connection: apsw.Connection) -> int:
     """Empty the journal of the writer's `connection` as far as its readers let it; return the bytes that are left.
 
-    Never waits; `busy_ms` is what the connection waits for locks afterwards. Raises apsw.Error.
+    Never waits. Raises apsw.Error.
     """
     connection.set_busy_timeout(0)
     try:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
-        connection.set_busy_timeout(busy_ms)
+        connection.set_busy_timeout(opening.BUSY_MS)
     return size(connection.filename)

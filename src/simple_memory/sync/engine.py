@@ -20,6 +20,7 @@ from simple_memory.store import (
     checkpoints,
     connection,
     indexer,
+    journal,
     tombstones,
     writer,
     writer_lock,
@@ -212,7 +213,7 @@ class Engine:
 
     def _look_at_journal(self) -> None:
         if self._connection is not None:
-            self._journal.look(self._connection)
+            self._journal.look(functools.partial(journal.shorten, self._connection))
 
     def _rest(self) -> bool:
         """Use a quiet time; return whether there is more to do in it."""

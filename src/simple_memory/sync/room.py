@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-import apsw
-
 from simple_memory import config, errors
-from simple_memory.store import connection, journal
+from simple_memory.store import journal
 from simple_memory.sync import long_readers
 
 
@@ -41,15 +39,15 @@ class Journal:
         self.left = 0
         self.readers: list[str] = []
 
-    def look(self, writer: apsw.Connection) -> None:
+    def look(self, shorten: Callable[[], int]) -> None:
         """Empty the journal where it is long; tell once if that fails. No transaction may be open.
 
-        Raises StoreBusy where it is too long to go on writing, and apsw.Error.
+        `shorten` empties it and gives the bytes that are left. Raises StoreBusy where it is too long to go on writing.
         """
         is_told = self.left > 0
         length = journal.size(self._database)
         if length > journal.ALARM_BYTES:
-            length = journal.shorten(writer, connection.BUSY_MS)
+            length = shorten()
         self.left = length if length > journal.ALARM_BYTES else 0
         self.readers = long_readers.find(self._database) if self.left else []
         if self.left and not is_told:
