@@ -220,9 +220,9 @@ def test_a_sound_memory_is_left_as_it_is(world_with_memory: worlds.World) -> Non
     assert answer["mending"] is None
     parts = [check["part"] for check in answer["checks"]]
     assert parts == [
-        "place",
         "permissions",
         "settings",
+        "place",
         "database",
         "checkpoints",
         "archive",

@@ -41,7 +41,7 @@ class Finding:
 
 def examine(home: config.Home, *, thorough: bool) -> list[Finding]:
     """Look at everything; `thorough` compares every byte of the archive, and every index of the database, too."""
-    found = [_place(home), _permissions(home), _settings(home)]
+    found = [_permissions(home), _settings(home), _place(home)]
     database = _guarded("database", Remedy.REPLACE, lambda: _database(home, thorough=thorough))
     found.append(database)
     if database.remedy in (Remedy.REPLACE, Remedy.PERSON) or not os.path.lexists(home.database):
