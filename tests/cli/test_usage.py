@@ -145,7 +145,8 @@ def test_holes_between_months_and_weeks_are_filled() -> None:
     ]  # fmt: skip
     account = Account([Usage("1970-01-01"), Usage("2026-01-01")], Usage(None), [])
     assert len(usage_table.ordered(account, "day", "messages")) == 2
-    account = Account([Usage("-4713-11-24"), Usage("2026-01-01")], Usage(None), [])
-    assert len(usage_table.ordered(account, "day", "messages")) == 2
+    for odd in ("-4713-11-24", "0000-01-01"):
+        account = Account([Usage(odd), Usage("2026-01-01")], Usage(None), [])
+        assert len(usage_table.ordered(account, "day", "messages")) == 2
     account = Account([Usage("2026-01-05"), Usage("2026-01-19")], Usage(None), [])
     assert len(usage_table.ordered(account, "week", "messages")) == 3

@@ -13,7 +13,14 @@ from tests import worlds
 from tests.builders import transcript
 from tests.store.memory import Memory
 
-PATHS = ["/a/src/app.py", "/a/src/deep/er/app.py", "/a/src/deep/notapp.py", "/b/app.pyc", "/b/src/[x].ts"]
+PATHS = [
+    "/a/src/app.py",
+    "/a/src/deep/er/app.py",
+    "/a/src/deep/notapp.py",
+    "/b/app.pyc",
+    "/b/src/[x].ts",
+    r"C:\ada\win.py",
+]
 
 
 @pytest.fixture
@@ -41,7 +48,7 @@ def find(memory: Memory, path: str, **more: Any) -> list[changes.Change]:
         ("src/deep/", [1, 2]),
         ("/a", [0, 1, 2]),
         ("deep/er", [1]),
-        ("*.py", [0, 1, 2]),
+        ("*.py", [0, 1, 2, 5]),
         ("src/*.py", [0]),
         ("src/**/*.py", [0, 1, 2]),
         ("/a/**", [0, 1, 2]),
@@ -49,7 +56,11 @@ def find(memory: Memory, path: str, **more: Any) -> list[changes.Change]:
         ("app.py?", [3]),
         ("[!n]pp.py", [0, 1]),
         ("src/[[]x].ts", [4]),
+        ("src/[x].ts", [4]),
         ("a+(b", []),
+        ("win.py", [5]),
+        ("ada/*.py", [5]),
+        (r"C:\ada\win.py", [5]),
     ],
 )
 def test_a_path_an_end_a_folder_or_a_pattern_names_files(wanted: str, found: list[int]) -> None:

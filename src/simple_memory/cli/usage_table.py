@@ -20,7 +20,7 @@ HEADS = {
 }
 IN_TIME = frozenset({"day", "week", "month"})
 MEASURES = ("messages", "sessions", "tokens", "cost", "calls")
-_YEAR = re.compile(r"\d{4}-")
+_YEAR = re.compile(r"(?!0000)\d{4}-")
 _MOST_DAYS = 4_000
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _NARROWEST_BAR = 8

@@ -35,6 +35,8 @@ class Change(NamedTuple):
     diff: str | None = None
 
 
+_WINDOWS = re.compile(r"[A-Za-z]:\\")
+"""A path of Windows, whose backslashes are told as slashes where one is looked for."""
 ORDERS = {
     "newest": "coalesce(message.timestamp, '') DESC, call.id DESC",
     "oldest": "coalesce(message.timestamp, ''), call.id",
@@ -100,20 +102,20 @@ def find(
 def naming(wanted: str, paths: list[str]) -> list[str]:
     """Return those of `paths` that `wanted` names: the first of these that any fits.
 
-    A pattern (`*` within a folder, `**` across, `?`, `[…]`) fits whole paths and their ends. A path fits itself and
-    what ends with "/" and it; else what lies in a folder of that name.
+    A path fits itself and what ends with "/" and it. Then a pattern (`*` within a folder, `**` across, `?`, `[…]`) fits
+    whole paths and their ends, and anything else what lies in a folder of that name.
     """
+    shown = {path: path.replace("\\", "/") if _WINDOWS.match(path) else path for path in paths}
     trimmed = re.sub(r"^(?:\./)+", "", wanted.strip())
-    if re.search(r"[*?[]", trimmed):
-        fits = _pattern(trimmed)
-        return [path for path in paths if fits(path)]
+    trimmed = trimmed.replace("\\", "/") if _WINDOWS.match(trimmed) else trimmed
     plain = trimmed.rstrip("/") or trimmed
     tail = "/" + plain.lstrip("/")
-    tests: tuple[Callable[[str], bool], ...] = (
-        lambda path: path == plain or path.endswith(tail),
-        lambda path: path.startswith(plain + "/") or tail + "/" in path,
-    )
-    return next((found for test in tests if plain and (found := [path for path in paths if test(path)])), [])
+    tests: list[Callable[[str], bool]] = [lambda path: path == plain or path.endswith(tail)]
+    if re.search(r"[*?[]", trimmed):
+        tests.append(_pattern(trimmed))
+    else:
+        tests.append(lambda path: path.startswith(plain + "/") or tail + "/" in path)
+    return next((found for test in tests if plain and (found := [path for path in paths if test(shown[path])])), [])
 
 
 def _pattern(wanted: str) -> Callable[[str], bool]:
