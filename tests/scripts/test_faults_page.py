@@ -17,6 +17,8 @@ def test_every_row_has_a_test_and_every_mark_a_known_form() -> None:
     ("title", "letter", "last"),
     [
         ("Life cycle", "L", 19),
+        ("Transcripts", "T", 16),
+        ("Store", "S", 12),
         ("MCP server and SQL", "M", 8),
         ("Limits and privacy", "P", 11),
     ],
