@@ -30,12 +30,13 @@ class Conditions(NamedTuple):
 class Matched(NamedTuple):
     """A whole question for the index, and the parts whose scores add up to that of a match.
 
-    `by_time`: nothing in it ranks, so that the newest come first.
+    `by_time`: nothing in it ranks, so that the newest come first. `left_out` counts the pieces that were too many.
     """
 
     query: tantivy.Query
     parts: tuple[words.Part, ...]
     by_time: bool
+    left_out: int = 0
 
 
 class Matcher:
@@ -54,18 +55,21 @@ class Matcher:
         """
         wanted = list(more)
         demanded: list[list[words.Part]] = []
-        for clause in parsed.sought:
+        sought = self._finder.most_telling(parsed.sought)
+        for clause in sought:
             found = self._finder.parts(clause)
             if clause.kind is query.Kind.PHRASE:
                 demanded.append(found)
             else:
                 wanted.extend(found)
-        clauses = self._sought(wanted, demanded) if parsed.sought else [(tantivy.Occur.Must, tantivy.Query.all_query())]
-        clauses.extend((tantivy.Occur.MustNot, _any_part(self._finder.exact(clause))) for clause in parsed.refused)
+        refused = self._finder.most_telling(parsed.refused)
+        clauses = self._sought(wanted, demanded) if sought else [(tantivy.Occur.Must, tantivy.Query.all_query())]
+        clauses.extend((tantivy.Occur.MustNot, _any_part(self._finder.exact(clause))) for clause in refused)
         clauses.extend(self._conditioned())
         whole = clauses[0][1] if len(clauses) == 1 else tantivy.Query.boolean_query(clauses)
-        by_time = all(self._finder.is_wide(clause) for clause in parsed.sought)
-        return Matched(whole, (*wanted, *(part for found in demanded for part in found)), by_time)
+        by_time = all(self._finder.is_wide(clause) for clause in sought)
+        left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
+        return Matched(whole, (*wanted, *(part for found in demanded for part in found)), by_time, left_out)
 
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
         """Return the clauses of what is sought: every phrase must be there, or else any of the words."""

@@ -6,7 +6,7 @@ import datetime
 import re
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simple_memory import config, errors, redaction
 from simple_memory.search import (
@@ -15,6 +15,7 @@ from simple_memory.search import (
     conditions,
     excerpts,
     explain,
+    matches,
     matching,
     query,
     rank,
@@ -40,8 +41,6 @@ _MARK = "~"
 _AFTER = re.compile(r"(\d{1,6})(?:~(\d{1,18}))?", re.ASCII)
 MOST_HITS = 1000
 """Hits of one page, at most."""
-CONTEXT = 800
-"""The best matches that lend to each other what they are worth."""
 
 
 class Request(NamedTuple):
@@ -236,6 +235,8 @@ class _Question:
         named = branches.parts(self._parsed, self._store, schema)
         matched = matching.Matcher(searcher, schema, self._conditions).build(self._parsed, named)
         built = matched.query
+        if matched.left_out:
+            self._tell(f"There are too many words: {matched.left_out:,} of them were left out, the commonest.")
         if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
             built = matching.up_to(built, schema, self._newest)
         page_of = self._page_of_messages if self.request.group == "none" else self._page_of_sessions
@@ -249,17 +250,21 @@ class _Question:
         suggestion = spelling.Speller(searcher, schema, self._beginnings).suggest(self._parsed)
         if suggestion is not None and (self.request.reveal or redaction.hide(suggestion) == suggestion):
             self.suggestion = suggestion
-            self.notes.append(f"Nothing matches {self.request.query!r}. Did you mean {suggestion!r}?")
+            self._tell(f"Nothing matches {self.request.query!r}. Did you mean {suggestion!r}?")
         otherwise = spelling.inside(self._parsed)
         if otherwise is None:
             return _Page([], 0, None)
         asked, self._parsed = self._parsed, otherwise
         page = self.ask(searcher, schema)
         if page.total:
-            self.notes.append("Nothing has these words; shown are words that hold them inside.")
+            self._tell("Nothing has these words; shown are words that hold them inside.")
         else:
             self._parsed = asked
         return page
+
+    def _tell(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
     def _beginnings(self, ids: list[int]) -> Iterable[str]:
         return (text.beginning for id_ in ids for text in self._store.texts(id_, tools=True))
@@ -271,12 +276,12 @@ class _Question:
         rest = first
         total = 0
         if first < WINDOW and not by_time:
-            total, candidates = _candidates(searcher, built, WINDOW, by_time)
-            ranked = rank.alone(self._in_context(candidates))
+            total, candidates = matches.find(searcher, built, WINDOW, by_time)
+            ranked = rank.alone(matches.in_context(self._store, candidates))
             entries = ranked[first : first + limit]
             rest = max(first, len(ranked))
         if len(entries) < limit and (by_time or rest >= WINDOW):
-            total, more = _candidates(searcher, built, limit - len(entries), by_time, offset=rest)
+            total, more = matches.find(searcher, built, limit - len(entries), by_time, offset=rest)
             entries += [rank.Ranked(candidate, candidate.score, 0) for candidate in more]
         following = self._mark(first + limit) if first + limit < total else None
         return _Page(entries, total, following)
@@ -285,23 +290,17 @@ class _Question:
         wanted = self._first + self.request.limit
         window = max(WINDOW, wanted * 4)
         while True:
-            total, candidates = _candidates(searcher, built, window, by_time)
+            total, candidates = matches.find(searcher, built, window, by_time)
             if by_time:
                 ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
             else:
-                ranked = self._ranked(self._in_context(candidates))
+                ranked = self._ranked(matches.in_context(self._store, candidates))
             if len(ranked) > wanted or len(candidates) >= total or window >= LARGEST_WINDOW:
                 break
             window *= 4
         page = ranked[self._first : wanted]
         following = self._mark(wanted) if len(ranked) > wanted else None
         return _Page(page, total, following)
-
-    def _in_context(self, candidates: list[rank.Candidate]) -> list[rank.Candidate]:
-        standing = self._store.standings([candidate.id for candidate in candidates[:CONTEXT]])
-        positions = {id_: stands.position for id_, stands in standing.items()}
-        titles = {id_ for id_, stands in standing.items() if stands.is_title}
-        return [*rank.in_context(candidates[:CONTEXT], positions, titles), *candidates[CONTEXT:]]
 
     def _mark(self, offset: int) -> str:
         return f"{offset}{_MARK}{self._newest}"
@@ -347,25 +346,6 @@ class _Question:
                 )
             )
         return _Found(tuple(shown), page.total, page.next)
-
-
-def _candidates(
-    searcher: tantivy.Searcher, built: tantivy.Query, limit: int, by_time: bool, offset: int = 0
-) -> tuple[int, list[rank.Candidate]]:
-    """Return how many messages match in all, and the best `limit` of them from `offset` on; `by_time`: the newest."""
-    result: Any  # the stub leaves `count` out
-    if by_time:
-        result = searcher.search(built, limit, count=True, offset=offset, order_by_field=index.TIME)
-    else:
-        result = searcher.search(built, limit, count=True, offset=offset)
-    addresses = [address for _, address in result.hits]
-    ids = searcher.fast_field_values(index.ID, addresses)
-    sessions = searcher.fast_field_values(index.SESSION, addresses)
-    found = [
-        rank.Candidate(int(id_ or 0), int(session or 0), 0.0 if by_time else float(score))
-        for (score, _), id_, session in zip(result.hits, ids, sessions, strict=True)
-    ]
-    return int(result.count), found
 
 
 def _named_filters(connection: apsw.Connection, request: Request, now: datetime.datetime) -> list[query.Filter]:

@@ -17,6 +17,8 @@ SHORTEST = 4
 SHORTEST_FOR_TWO = 7
 """Letters of a word in which two mistakes are looked for."""
 SHORTEST_INSIDE = 3
+MOST_WORDS = 6
+"""Words of a query that are looked at."""
 LONGEST_WITH_DIGITS = 10
 _TRIED = 5
 _READ = 20
@@ -43,10 +45,9 @@ class Speller:
     def suggest(self, parsed: query.Query) -> str | None:
         """Return the query with its unknown words replaced by near ones that occur; None where there are none."""
         text = parsed.text
-        for clause in parsed.sought:
-            if clause.kind not in (query.Kind.WORD, query.Kind.PHRASE):
-                continue
-            for word in words.plain_words(clause.text):
+        plain = [clause for clause in parsed.sought if clause.kind in (query.Kind.WORD, query.Kind.PHRASE)]
+        for clause in plain[:MOST_WORDS]:
+            for word in words.plain_words(clause.text)[:MOST_WORDS]:
                 near = self._near(word) if len(word) >= SHORTEST and self._is_unknown(word) else None
                 if near is not None:
                     text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", near, text, flags=re.IGNORECASE)

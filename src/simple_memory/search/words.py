@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import tantivy
@@ -21,6 +22,14 @@ EXPANSIONS = 64
 EXPANSION_SCORE = 0.05
 FORMS = 6
 """Forms of a word that are looked for in what tools were given and gave back: the most frequent ones."""
+MOST_WORDS = 40
+"""Pieces of a query that are sought: the rarest ones. A thousand words took half a minute at a million messages."""
+MOST_WIDE = 8
+"""Beginnings and insides of these at most: each stands for many words."""
+MOST_PARTS = 20
+"""Parts of one word, such as a path, that are sought."""
+LONGEST_RUN = 200
+"""Characters of a piece without blanks that are sought."""
 _FORMS_LOOKED_AT = 128
 _SHORTEST_STEM = 3
 
@@ -97,6 +106,26 @@ class Finder:
         self._fields = {"conversation": fields[:1], "tools": [(index.TOOL, 1.0)]}.get(scope, fields)
         self._wide: dict[query.Clause, bool] = {}
 
+    def most_telling(self, clauses: Sequence[query.Clause]) -> tuple[query.Clause, ...]:
+        """Return the pieces to look for, in their order: all, or the rarest of too many."""
+        wide = [clause for clause in clauses if clause.kind in (query.Kind.PREFIX, query.Kind.INSIDE)][:MOST_WIDE]
+        plain = [clause for clause in clauses if clause.kind in (query.Kind.WORD, query.Kind.PHRASE)]
+        if len(wide) + len(plain) == len(clauses) <= MOST_WORDS:
+            return tuple(clauses)
+        rarest = sorted(plain, key=self._frequency)[:MOST_WORDS]
+        kept = {*wide, *rarest}
+        return tuple(clause for clause in clauses if clause in kept)
+
+    def _frequency(self, clause: query.Clause) -> int:
+        """Return in how many messages the rarest part of a piece stands; all, for what stands nowhere."""
+        found = plain_words(clause.text)[:MOST_PARTS]
+        counts = [self._searcher.doc_freq(index.TOOL, word) for word in found]
+        counts = [
+            count + self._searcher.doc_freq(index.CONVERSATION, stem(word))
+            for count, word in zip(counts, found, strict=True)
+        ]
+        return min(counts, default=0) or self._searcher.num_docs
+
     def parts(self, clause: query.Clause) -> list[Part]:
         """Return all that a piece of the query may match; [] where it holds no word."""
         if clause.kind is query.Kind.PHRASE:
@@ -122,7 +151,7 @@ class Finder:
     def _word(self, text: str) -> list[Part]:
         made = self._long(text)
         for field, weight in self._fields:
-            found = index_words(field, text)
+            found = index_words(field, text)[:MOST_PARTS]
             for word in found:
                 made.extend(self._forms(word, weight) if field == index.TOOL else [self._term(field, word, weight)])
             if len(found) > 1:
@@ -168,7 +197,7 @@ class Finder:
     def _unspaced(self, text: str) -> list[Part]:
         """Return what the runs of `text` match that are written without blanks between words, such as Chinese."""
         made: list[Part] = []
-        for run in index.unspaced_runs(text):
+        for run in index.unspaced_runs(text[:LONGEST_RUN])[:MOST_PARTS]:
             for field, weight in self._fields:
                 pairs = index.UNSPACED[field]
                 if len(run) == 1:
@@ -208,7 +237,7 @@ class Finder:
         if not found:
             return self._long(clause.text)
         made: list[Part] = []
-        for word in found[:-1]:
+        for word in found[:-1][:MOST_PARTS]:
             made.extend(self._word(word))
         for field, weight in self._fields:
             made.extend(self._beginning(clause, field, found[-1], weight))
