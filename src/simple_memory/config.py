@@ -130,6 +130,7 @@ class Settings:
         "disk_floor_bytes",
         "heartbeat_s",
         "index_heap_bytes",
+        "load_per_core",
         "log_bytes_total",
         "log_format",
         "max_line_bytes",
@@ -139,6 +140,8 @@ class Settings:
         "prices",
         "rescan_s",
         "retry_longest_s",
+        "share_on_battery",
+        "share_under_load",
         "stall_s",
         "sync_memory_bytes",
         "watched_folders_at_most",
@@ -159,6 +162,9 @@ class Settings:
         self.index_heap_bytes: int = 48 * 1024 * 1024  # what the index writer may hold before it writes a segment
         self.disk_floor_bytes: int = 500_000_000  # with less room on the disk nothing more is read; 0: no floor
         self.nice: int = 10  # how far the sync worker stands back, 0 to 19; Linux ranks its disk access by it too
+        self.share_on_battery: float = 0.25  # of its time a first import takes while the machine is on battery; 1: all
+        self.share_under_load: float = 0.25  # the same while others want the machine
+        self.load_per_core: float = 1.0  # more load than this, per core and without our own, is others' wanting it
         self.watched_folders_at_most: int = 50_000  # with more folders the system is not asked to tell of changes
         self.retry_longest_s: float = 60.0  # after failures reading waits 1, 2, 4, … s, and never longer than this
         self.crashes_at_most: int = 5  # of a worker in five minutes; after one more it is left alone

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simple_memory import config, errors
-from simple_memory.daemon import canary, sync_worker
+from simple_memory.daemon import canary, pace, sync_worker
 from simple_memory.daemon import link as links
 from tests import worlds
 
@@ -19,6 +19,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.noted: list[str] = []
+        self.seconds: list[float] = []
         self.failures: list[Exception] = []
         self.pending = 0
         self.canary_comes = True
@@ -37,6 +38,7 @@ class FakeEngine:
 
     def work(self, seconds: float) -> bool:
         self.calls.append("work")
+        self.seconds.append(seconds)
         if self.failures:
             raise self.failures.pop(0)
         self.pending = max(0, self.pending - 1)
@@ -215,3 +217,44 @@ def test_when_something_was_last_told_and_when_all_was_last_looked_at_are_facts(
     bench.steps(6)
     told = bench.facts()
     assert told["last_event_at"] >= told["last_rescan_at"] > "2020"
+
+
+class SlowPace(pace.Pace):
+    """Rests for an hour after every step, on battery."""
+
+    def rest_after(self, worked_s: float) -> float:
+        self.reason = pace.BATTERY
+        return 3600.0
+
+
+def slow_bench(bench: Bench) -> Bench:
+    bench.worker = sync_worker.SyncWorker(
+        bench.engine, bench.watcher, settings=bench.settings, link=bench.link, canary=bench.canary,
+        pace=SlowPace(bench.settings),
+    )  # fmt: skip
+    bench.engine.pending = 100
+    return bench
+
+
+def test_an_import_that_rests_is_told_of_and_goes_on_for_what_comes_in_live(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow_bench(bench).steps(3)
+    assert bench.engine.calls.count("work") == 1
+    assert bench.facts()["slowed_by"] == "battery"
+    assert "import_slowed" in capsys.readouterr().out
+
+    bench.watcher.changed = {"/live"}
+    os.write(bench.watcher.writer, b"!")
+    bench.steps(1)
+    assert bench.engine.noted == ["/live"]
+    assert bench.engine.calls.count("work") == 2
+    assert bench.engine.seconds[-1] == 0.0
+
+
+def test_a_person_who_asks_for_a_sync_ends_the_rest(bench: Bench) -> None:
+    slow_bench(bench).steps(3)
+    bench.other.sendall(b"rescan\n")
+    bench.steps(1)
+    assert bench.engine.calls.count("work") == 2
+    assert bench.engine.seconds[-1] > 0.0

@@ -213,3 +213,11 @@ def test_a_journal_that_a_reader_keeps_long_is_an_alarm_that_names_the_reader(tm
     (hint,) = [hint for hint in answer["hints"] if "sqlite3 (4711)" in hint]
     assert "70 MB" in hint
     assert f"{journal.MOST_BYTES >> 20} MB" in hint
+
+
+@pytest.mark.parametrize(("why", "words"), [("battery", "runs on battery"), ("load", "others want the machine")])
+def test_a_slow_import_says_why_it_is_slow_and_what_to_do(why: str, words: str) -> None:
+    answer = judged(sight(facts={"behind": 9, "slowed_by": why}))
+    assert answer["transcripts"]["slowed_by"] == why
+    assert any(words in hint and "`simple-memory sync`" in hint for hint in answer["hints"])
+    assert not any(words in hint for hint in judged(sight(facts={"behind": 0, "slowed_by": why}))["hints"])

@@ -16,6 +16,7 @@ from typing import Protocol
 from simple_memory import config, errors
 from simple_memory.daemon import canary as canaries
 from simple_memory.daemon import link as links
+from simple_memory.daemon import pace as paces
 from simple_memory.daemon import watcher as watchers
 from simple_memory.service import log_lines, runfile
 
@@ -125,14 +126,24 @@ class SyncWorker:
     """The loop around an engine. Times are on the monotonic clock."""
 
     def __init__(
-        self, engine: Engine, watcher: Watching, *, settings: config.Settings, link: links.Link, canary: canaries.Canary
+        self,
+        engine: Engine,
+        watcher: Watching,
+        *,
+        settings: config.Settings,
+        link: links.Link,
+        canary: canaries.Canary,
+        pace: paces.Pace | None = None,
     ) -> None:
-        """Take what it drives and listens to; nothing is opened."""
+        """Take what it drives and listens to, and how fast it goes; nothing is opened."""
         self._engine = engine
         self._watcher = watcher
         self._settings = settings
         self._link = link
         self._canary = canary
+        self._pace = pace or paces.Pace(settings)
+        self._rest_until = 0.0
+        self._told_pace: str | None = None
         self._has_work = True
         self._rescan_at = 0.0
         self._look_at = 0.0
@@ -178,16 +189,16 @@ class SyncWorker:
             self._canary.ask(now)
         if "rescan" in wishes:
             self._rescan_at = now
-            self._retry_at = 0.0  # a person asks: no need to wait any longer
+            self._retry_at = self._rest_until = 0.0  # a person asks: no need to wait any longer
+            self._pace.hurry()
 
     def _attempt(self, now: float) -> None:
         try:
             if self._error:
                 self._reopen()
-            self._look(now)
-            if self._has_work:
-                self._news = self._is_stale = True
-                self._has_work = self._engine.work(STEP_S)
+            changed = self._look(now)
+            if self._has_work and (now >= self._rest_until or changed):
+                self._work(now)
             self._step_canary()
         except Exception as error:
             self._fall_back(error)
@@ -196,6 +207,20 @@ class SyncWorker:
             report("recovered", {"from": self._error})
             self._canary.forgive(now)
             self._error, self._retry_s = "", FIRST_RETRY_S
+
+    def _work(self, now: float) -> None:
+        """Work for a step, and rest after it as the pace says; while resting only what came in live is read."""
+        self._news = self._is_stale = True
+        self._has_work = self._engine.work(STEP_S if now >= self._rest_until else 0.0)
+        if not self._has_work:
+            self._rest_until = 0.0
+            self._pace.relax()
+        elif now >= self._rest_until:
+            ended = time.monotonic()
+            self._rest_until = ended + self._pace.rest_after(ended - now)
+        if self._pace.reason != self._told_pace:
+            self._told_pace = self._pace.reason
+            report("import_slowed", {"why": self._told_pace}) if self._told_pace else report("import_at_full_speed", {})
 
     def _step_canary(self) -> None:
         before = self._canary.facts
@@ -208,8 +233,8 @@ class SyncWorker:
         self._engine.open()
         self._rescan_at = 0.0
 
-    def _look(self, now: float) -> None:
-        """Take what changed; look at everything where that is due."""
+    def _look(self, now: float) -> bool:
+        """Take what changed, and return whether anything did; look at everything where that is due."""
         if now >= self._look_at:
             self._look_at = now + self._settings.heartbeat_s
             if self._watcher.watch(self._engine.roots()):
@@ -226,6 +251,7 @@ class SyncWorker:
             self._engine.note(changed)
             self._last_event_at = runfile.iso_now()
             self._has_work = True
+        return bool(changed)
 
     def _tell_trouble(self) -> None:
         if self._watcher.trouble != self._told_trouble:
@@ -264,21 +290,24 @@ class SyncWorker:
             "roots": self._engine.roots(),
             "watching": self._watcher.trouble or "files",
             "canary": self._canary.facts,
+            "slowed_by": self._pace.reason,
             "last_event_at": self._last_event_at,
             "last_rescan_at": self._last_rescan_at,
         }
         return {**told, "last_error": self._error} if self._error else told
 
     def _wait(self) -> None:
-        if self._has_work and not self._error:
-            return
         now = time.monotonic()
+        if self._has_work and not self._error and now >= self._rest_until:
+            return
         beat_at = self._told_at + PROGRESS_S if self._news else self._beat_at
         due = (
             min(beat_at, self._retry_at)
             if self._error
             else min(beat_at, self._look_at, self._rescan_at, self._canary.next_due())
         )
+        if self._has_work and not self._error:
+            due = min(due, self._rest_until)
         poller = select.poll()
         poller.register(self._link.fileno(), select.POLLIN)
         if not self._error:

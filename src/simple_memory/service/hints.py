@@ -94,6 +94,7 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight, home: config.Hom
             f"{transcripts['behind']} transcripts wait since {transcripts['lag_s']:.0f} s and are not read: "
             "`simple-memory logs --sync` tells why."
         )
+    given.extend(_about_pace(transcripts))
     canary = facts.get("canary")
     if canary and not canary.get("ok") and not error:
         given.append(
@@ -116,6 +117,15 @@ def _about_journal(facts: dict[str, Any]) -> str:
         f"{who} reads the database and does not end, so its journal has grown to {facts['journal_bytes'] / 1e6:,.0f} "
         "MB: end it. At 512 MB nothing more is read until then."
     )
+
+
+def _about_pace(transcripts: dict[str, Any]) -> list[str]:
+    why = {"battery": "the machine runs on battery", "load": "others want the machine"}.get(transcripts["slowed_by"])
+    if not why or not transcripts["behind"]:
+        return []
+    return [
+        f"What came before is read slowly while {why}; `simple-memory sync` reads it at once. New lines never wait."
+    ]
 
 
 def _looked_in(facts: dict[str, Any], home: config.Home) -> list[str]:

@@ -178,6 +178,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "quarantined": counters.get("quarantined", facts.get("quarantined")),
             "deleted_at_source": counters.get("deleted_at_source", facts.get("deleted_at_source")),
             "unknown_records": sight.glance.unknown,
+            "slowed_by": facts.get("slowed_by"),
         },
         "canary": facts.get("canary"),
         "disk_free_bytes": sight.disk_free,
