@@ -74,6 +74,27 @@ def test_a_title_does_not_outrank_the_message_that_says_the_same() -> None:
     assert [candidate.id for candidate in placed] == [2, 1, 3]
 
 
+def test_each_word_that_is_there_counts_and_less_where_it_stands_near_alone() -> None:
+    candidates = [Candidate(1, 10, 5.0), Candidate(2, 10, 4.0), Candidate(3, 10, 3.0), Candidate(4, 20, 2.0)]
+
+    placed = rank.in_context(candidates, {1: 7, 2: 8, 3: 9, 4: 8}, seen={1: 0b0001, 2: 0b0011, 3: 0b1000, 4: 0b0111})
+
+    presence = {candidate.id: candidate.presence / rank.PRESENCE for candidate in placed}
+    assert presence == {1: 1 + 0.5 + 0.25, 2: 2 + 0.5, 3: 1 + 0.5 * 2, 4: 3}
+
+
+def test_many_words_once_beat_one_word_often() -> None:
+    placed = rank.in_context([Candidate(1, 10, 9.0), Candidate(2, 20, 6.0)], {1: 0, 2: 0}, seen={1: 0b01, 2: 0b111})
+
+    assert [candidate.id for candidate in placed] == [2, 1]
+
+
+def test_a_match_whose_words_were_not_looked_at_gets_nothing_for_its_neighbours_words() -> None:
+    placed = rank.in_context([Candidate(1, 10, 5.0), Candidate(2, 10, 4.0)], {1: 0, 2: 1}, seen={1: 0b11})
+
+    assert [candidate.presence for candidate in placed] == [2 * rank.PRESENCE, 0.0]
+
+
 def test_messages_in_the_company_of_other_matches_rank_higher() -> None:
     candidates = [Candidate(1, 10, 5.0), Candidate(2, 20, 4.9), Candidate(3, 20, 4.0)]
 

@@ -9,6 +9,7 @@ from simple_memory.cli import output
 from simple_memory.search import explain, retrieve
 
 _PLACE = {
+    "presence": "how many of the words",
     "around": "matches next to it",
     "note": "a title, not a message",
     "session": "other matches of its session",

@@ -67,6 +67,7 @@ def _matches(
 def _places(entry: rank.Ranked) -> dict[str, float]:
     """Return what a hit gets, or loses, for where it stands."""
     return {
+        "presence": entry.best.presence,
         "around": entry.best.around,
         "note": entry.best.note,
         "session": entry.session,

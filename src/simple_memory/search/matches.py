@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simple_memory.search import rank
@@ -33,9 +34,12 @@ def find(
     return int(result.count), found
 
 
-def in_context(store: hits.HitStore, candidates: list[rank.Candidate]) -> list[rank.Candidate]:
-    """Return candidates with what stands around the best of them counted, the strongest first."""
+def in_context(store: hits.HitStore, candidates: list[rank.Candidate], seen: Mapping[int, int]) -> list[rank.Candidate]:
+    """Return candidates with what stands in and around the best of them counted, the strongest first.
+
+    `seen` holds by id a bit for each sought word that stands in it (presence.py).
+    """
     standing = store.standings([candidate.id for candidate in candidates[:CONTEXT]])
     positions = {id_: stands.position for id_, stands in standing.items()}
     titles = {id_ for id_, stands in standing.items() if stands.is_title}
-    return [*rank.in_context(candidates[:CONTEXT], positions, titles), *candidates[CONTEXT:]]
+    return [*rank.in_context(candidates[:CONTEXT], positions, titles, seen), *candidates[CONTEXT:]]

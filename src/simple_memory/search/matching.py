@@ -31,12 +31,14 @@ class Matched(NamedTuple):
     """A whole question for the index, and the parts whose scores add up to that of a match.
 
     `by_time`: nothing in it ranks, so that the newest come first. `left_out` counts the pieces that were too many.
+    `pieces` are the parts of each plain word.
     """
 
     query: tantivy.Query
     parts: tuple[words.Part, ...]
     by_time: bool
     left_out: int = 0
+    pieces: tuple[tuple[words.Part, ...], ...] = ()
 
 
 class Matcher:
@@ -55,27 +57,31 @@ class Matcher:
         """
         wanted = list(more)
         demanded: list[list[words.Part]] = []
+        pieces: list[tuple[words.Part, ...]] = []
         sought = self._finder.most_telling(parsed.sought)
         for clause in sought:
             found = self._finder.parts(clause)
+            if clause.kind is query.Kind.WORD:  # side by side they stand only where each of them stands
+                pieces.append(tuple(part for part in found if part.how != "together"))
             if clause.kind is query.Kind.PHRASE:
                 demanded.append(found)
             else:
                 wanted.extend(found)
         refused = self._finder.most_telling(parsed.refused)
         clauses = self._sought(wanted, demanded) if sought else [(tantivy.Occur.Must, tantivy.Query.all_query())]
-        clauses.extend((tantivy.Occur.MustNot, _any_part(self._finder.exact(clause))) for clause in refused)
+        clauses.extend((tantivy.Occur.MustNot, any_part(self._finder.exact(clause))) for clause in refused)
         clauses.extend(self._conditioned())
         whole = clauses[0][1] if len(clauses) == 1 else tantivy.Query.boolean_query(clauses)
         by_time = all(self._finder.is_wide(clause) for clause in sought)
         left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
-        return Matched(whole, (*wanted, *(part for found in demanded for part in found)), by_time, left_out)
+        parts = (*wanted, *(part for found in demanded for part in found))
+        return Matched(whole, parts, by_time, left_out, tuple(pieces))
 
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
         """Return the clauses of what is sought: every phrase must be there, or else any of the words."""
-        clauses: list[_Clause] = [(tantivy.Occur.Must, _any_part(found)) for found in demanded]
+        clauses: list[_Clause] = [(tantivy.Occur.Must, any_part(found)) for found in demanded]
         if not clauses:
-            return [(tantivy.Occur.Must, _any_part(wanted))]
+            return [(tantivy.Occur.Must, any_part(wanted))]
         clauses.extend((tantivy.Occur.Should, part.query) for part in wanted)
         return clauses
 
@@ -130,7 +136,8 @@ def _silent(part: tantivy.Query) -> tantivy.Query:
     return tantivy.Query.const_score_query(part, 0.0)
 
 
-def _any_part(parts: Sequence[words.Part]) -> tantivy.Query:
+def any_part(parts: Sequence[words.Part]) -> tantivy.Query:
+    """Return what matches where any of `parts` does; nothing where there is none."""
     return _any([part.query for part in parts])
 
 

@@ -10,6 +10,10 @@ from typing import NamedTuple
 
 AROUND = (0.2, 0.1)
 """How much of its score a match lends to matches one and two places away in its session (docs/decisions)."""
+PRESENCE = 2.5
+"""What each of several sought words adds that is there at all: many words once beat one word often."""
+PRESENCE_AROUND = (0.5, 0.25)
+"""What is left of that for a word that stands not in the message, but one or two places away."""
 SESSION_SHARE = 0.3
 """How much the mean of a session's next best two matches adds to its best one (measured: recall@10 0.62 → 0.70)."""
 COMPANY_SHARE = 0.3
@@ -23,18 +27,19 @@ NOTE_SHARE = 0.5
 
 
 class Candidate(NamedTuple):
-    """A match; `session` is a row id, `score` the index's. `around` and `note` are what its place adds and takes."""
+    """A match; `session` is a row id, `score` the index's. `presence`, `around`, `note` are what is added, or taken."""
 
     id: int
     session: int
     score: float
+    presence: float = 0.0
     around: float = 0.0
     note: float = 0.0
 
     @property
     def strength(self) -> float:
-        """The score with what its place makes of it."""
-        return self.score + self.around + self.note
+        """The score with all that is added to it."""
+        return self.score + self.presence + self.around + self.note
 
 
 class Ranked(NamedTuple):
@@ -49,30 +54,56 @@ class Ranked(NamedTuple):
 
 
 def in_context(
-    candidates: Sequence[Candidate], positions: Mapping[int, int | None], titles: Collection[int] = ()
+    candidates: Sequence[Candidate],
+    positions: Mapping[int, int | None],
+    titles: Collection[int] = (),
+    seen: Mapping[int, int] | None = None,
 ) -> list[Candidate]:
     """Return `candidates` with what stands around them counted, strongest first.
 
     `positions` gives by id where a message stands in its session, None for beside the order; `titles` are the ids of
-    notes that are titles.
+    notes that are titles; `seen` holds by id a bit for each sought word that stands in it (presence.py).
     """
-    scores = {
-        (candidate.session, position): candidate.score
+    words = seen or {}
+    places = {
+        (candidate.session, position): candidate
         for candidate in candidates
-        if (position := positions.get(candidate.id)) is not None
+        if candidate.session and (position := positions.get(candidate.id)) is not None
     }
     placed = []
     for candidate in candidates:
-        around = 0.0
-        position = positions.get(candidate.id)
-        if position is not None and candidate.session:
-            for distance, share in enumerate(AROUND, 1):
-                for place in (position - distance, position + distance):
-                    around += share * scores.get((candidate.session, place), 0.0)
-        note = -(1 - NOTE_SHARE) * candidate.score if candidate.id in titles else 0.0
-        placed.append(candidate._replace(around=around, note=note))
+        rings = _rings(places, candidate.session, positions.get(candidate.id))
+        placed.append(
+            candidate._replace(
+                presence=_presence(candidate, rings, words) if candidate.id in words else 0.0,
+                around=sum(share * near.score for share, ring in zip(AROUND, rings, strict=False) for near in ring),
+                note=-(1 - NOTE_SHARE) * candidate.score if candidate.id in titles else 0.0,
+            )
+        )
     placed.sort(key=lambda candidate: -candidate.strength)
     return placed
+
+
+def _rings(places: Mapping[tuple[int, int], Candidate], session: int, position: int | None) -> list[list[Candidate]]:
+    """Return the matches one place away, two places away … of a place."""
+    if position is None:
+        return []
+    return [
+        [near for place in (position - away, position + away) if (near := places.get((session, place))) is not None]
+        for away in range(1, len(AROUND) + 1)
+    ]
+
+
+def _presence(candidate: Candidate, rings: Sequence[Sequence[Candidate]], seen: Mapping[int, int]) -> float:
+    """Return what the words add that stand in a match, and less for those that stand near it alone."""
+    known = seen[candidate.id]
+    worth = float(known.bit_count())
+    for share, ring in zip(PRESENCE_AROUND, rings, strict=False):
+        for near in ring:
+            more = seen.get(near.id, 0) & ~known
+            worth += share * more.bit_count()
+            known |= more
+    return PRESENCE * worth
 
 
 def _by_session(candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:

@@ -17,6 +17,7 @@ from simple_memory.search import (
     explain,
     matches,
     matching,
+    presence,
     query,
     rank,
     spelling,
@@ -239,8 +240,9 @@ class _Question:
             self._tell(f"There are too many words: {matched.left_out:,} of them were left out, the commonest.")
         if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
             built = matching.up_to(built, schema, self._newest)
+        matched = matched._replace(query=built)
         page_of = self._page_of_messages if self.request.group == "none" else self._page_of_sessions
-        page = page_of(searcher, built, matched.by_time)
+        page = page_of(searcher, schema, matched)
         if self.request.explain:
             page = page._replace(reasons=explain.reasons(searcher, schema, matched, page.entries))
         return page
@@ -269,15 +271,16 @@ class _Question:
     def _beginnings(self, ids: list[int]) -> Iterable[str]:
         return (text.beginning for id_ in ids for text in self._store.texts(id_, tools=True))
 
-    def _page_of_messages(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
+    def _page_of_messages(self, searcher: tantivy.Searcher, schema: tantivy.Schema, matched: matching.Matched) -> _Page:
         """Return a page of messages. The best WINDOW of them are ranked with what stands around them."""
-        first, limit = self._first, self.request.limit
+        first, limit, built, by_time = self._first, self.request.limit, matched.query, matched.by_time
         entries: list[rank.Ranked] = []
         rest = first
         total = 0
         if first < WINDOW and not by_time:
             total, candidates = matches.find(searcher, built, WINDOW, by_time)
-            ranked = rank.alone(matches.in_context(self._store, candidates))
+            seen = presence.look(searcher, schema, matched.pieces, candidates)
+            ranked = rank.alone(matches.in_context(self._store, candidates, seen))
             entries = ranked[first : first + limit]
             rest = max(first, len(ranked))
         if len(entries) < limit and (by_time or rest >= WINDOW):
@@ -286,15 +289,16 @@ class _Question:
         following = self._mark(first + limit) if first + limit < total else None
         return _Page(entries, total, following)
 
-    def _page_of_sessions(self, searcher: tantivy.Searcher, built: tantivy.Query, by_time: bool) -> _Page:
-        wanted = self._first + self.request.limit
+    def _page_of_sessions(self, searcher: tantivy.Searcher, schema: tantivy.Schema, matched: matching.Matched) -> _Page:
+        wanted, built, by_time = self._first + self.request.limit, matched.query, matched.by_time
         window = max(WINDOW, wanted * 4)
         while True:
             total, candidates = matches.find(searcher, built, window, by_time)
             if by_time:
                 ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
             else:
-                ranked = self._ranked(matches.in_context(self._store, candidates))
+                seen = presence.look(searcher, schema, matched.pieces, candidates)
+                ranked = self._ranked(matches.in_context(self._store, candidates, seen))
             if len(ranked) > wanted or len(candidates) >= total or window >= LARGEST_WINDOW:
                 break
             window *= 4

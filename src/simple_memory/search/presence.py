@@ -1,0 +1,47 @@
+"""Which of a question's words stand in which of the best matches, asked of the index in one go; not their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import tantivy
+
+from simple_memory.search import matching
+from simple_memory.store import index
+
+if TYPE_CHECKING:
+    from simple_memory.search import rank, words
+
+DEPTH = 50
+"""The best matches whose words are told apart: more of them cost more, and rank no better."""
+MOST_WORDS = 20
+"""Words that are told apart. Each has a power of two, and a score holds 24 of them exactly."""
+
+Seen = dict[int, int]
+"""By id of a message a number with one bit for each word that stands in it."""
+
+
+def look(
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    pieces: Sequence[Sequence[words.Part]],
+    candidates: Sequence[rank.Candidate],
+) -> Seen:
+    """Return which of `pieces`, each with all that it may match, stand in the best of `candidates`, best first.
+
+    Of a single word there is nothing to tell: {} then.
+    """
+    ids = [candidate.id for candidate in candidates[:DEPTH]]
+    told = [found for found in pieces if found][:MOST_WORDS]
+    if len(told) < 2 or not ids:
+        return {}
+    known = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, index.ID, ids), 0.0)
+    clauses = [(tantivy.Occur.Must, known)]
+    for place, found in enumerate(told):
+        clauses.append(
+            (tantivy.Occur.Should, tantivy.Query.const_score_query(matching.any_part(found), float(1 << place)))
+        )
+    hits = searcher.search(tantivy.Query.boolean_query(clauses), len(ids), count=False).hits
+    listed = searcher.fast_field_values(index.ID, [address for _, address in hits])
+    return {int(id_ or 0): int(score) for (score, _), id_ in zip(hits, listed, strict=True)}

@@ -1,0 +1,51 @@
+"""Which words of a question stand in which matches."""
+
+from __future__ import annotations
+
+from simple_memory.search import matching, presence, query, rank
+from simple_memory.store import index
+from tests.store.memory import Memory
+
+
+def look(memory: Memory, text: str, ids: list[int]) -> presence.Seen:
+    searcher, schema = index.IndexReader(memory.home.index).searcher()
+    matched = matching.Matcher(searcher, schema, matching.Conditions()).build(query.parse(text))
+    return presence.look(searcher, schema, matched.pieces, [rank.Candidate(id_, 1, 1.0) for id_ in ids])
+
+
+def test_each_word_has_its_bit_in_whatever_form_and_field_it_stands(memory: Memory) -> None:
+    session = memory.session("one")
+    said = memory.say(session, "carts and their totals")
+    call, _ = memory.call(session, given='{"command": "grep cart"}', result="nothing")
+    other = memory.say(session, "the price of a cart")
+    memory.index()
+
+    seen = look(memory, "cart total price", [said, other, call])
+
+    assert seen == {said: 0b011, other: 0b101, call: 0b001}
+
+
+def test_only_the_messages_that_were_named_are_told_of(memory: Memory) -> None:
+    session = memory.session("one")
+    first = memory.say(session, "cart total")
+    memory.say(session, "cart total")
+    memory.index()
+
+    assert look(memory, "cart total", [first]) == {first: 0b11}
+
+
+def test_of_one_word_or_of_no_message_there_is_nothing_to_tell(memory: Memory) -> None:
+    said = memory.say(memory.session("one"), "cart total")
+    memory.index()
+
+    assert look(memory, "cart", [said]) == {}
+    assert look(memory, '"cart total"', [said]) == {}
+    assert look(memory, "cart total", []) == {}
+
+
+def test_more_words_than_a_score_can_tell_apart_are_left_out(memory: Memory) -> None:
+    names = [f"word{chr(97 + number)}x" for number in range(presence.MOST_WORDS + 5)]
+    said = memory.say(memory.session("one"), " ".join(names))
+    memory.index()
+
+    assert look(memory, " ".join(names), [said]) == {said: (1 << presence.MOST_WORDS) - 1}
