@@ -138,6 +138,7 @@ class Settings:
         "never",
         "nice",
         "prices",
+        "redact_on_read",
         "rescan_s",
         "retry_longest_s",
         "share_on_battery",
@@ -151,6 +152,7 @@ class Settings:
         """Set every default."""
         self.never: list[str] = []  # directories of projects, or globs of transcripts' paths, that are never read
         self.prices: dict[str, dict[str, float]] = {}  # of models, in US dollars per million tokens (prices.toml)
+        self.redact_on_read: bool = False  # keys and tokens are replaced by marks before anything is stored
         self.rescan_s: float = 60.0  # a full look at every transcript, for what events missed
         self.heartbeat_s: float = 2.0  # how often a worker says that it lives
         self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
@@ -211,6 +213,11 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
         if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
             raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")
         settings.never = [os.path.expanduser(each) for each in value]
+        return
+    if key == "redact_on_read":
+        if not isinstance(value, bool):
+            raise errors.SettingsInvalid(f"{home.settings}: {key} must be true or false, not {value!r}.")
+        settings.redact_on_read = value
         return
     if key == "prices":
         settings.prices = _prices(home, value)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     Span = tuple[int, int, str]
     """Where a secret stands in a text, and of what kind it is."""
 
+CUT = "cut"
+"""Kind of what may be the half of a secret: the last word of a line that is not finished."""
+_FILLER = "~"
+_FILLED = r"\[redacted((?::[a-z-]+)?)~+\]"
 _PASSES = 3
 """What stands beside a hidden secret may be one only then; more passes have never found anything."""
 _SHORTEST = 8
@@ -112,7 +116,7 @@ _PRIVATE_KEY = (
 )
 
 _VALUE = r"""(?P<secret>[^\s"'`\\,;<>(){}\[\]…]{6,512}+)"""
-_QUOTE = r"(?:\\{0,3}[\"'`])?"
+_QUOTE = r"(?:\\{0,15}[\"'`])?"
 _ASSIGNED = (
     r"(?:password|passwd|passphrase|pwd|secret|token|credential|api[_-]?key|access[_-]?key|account[_-]?key"
     r"|private[_-]?key|auth[_-]?key|signing[_-]?key|encryption[_-]?key)"
@@ -160,8 +164,18 @@ KINDS = tuple(
 """Every kind of secret that is found."""
 
 
+def mark(kind: str, length: int) -> bytes:
+    """Return what stands for a secret of `length` bytes where all else must keep its place: so many bytes, ASCII."""
+    for whole in (f"[redacted:{kind}", "[redacted"):
+        if len(whole) < length:
+            return f"{whole:{_FILLER}<{length - 1}}]".encode("ascii")
+    return b"*" * length
+
+
 def redact(text: str) -> str:
     """Return `text` with `[redacted:KIND]` in the place of every secret that is found; the rest is as it was."""
+    if "~]" in text:
+        text = _compiled(_FILLED).sub(r"[redacted\1]", text)  # a secret that was hidden when it was read
     for _ in range(_PASSES):
         spans = find(text)
         if not spans:

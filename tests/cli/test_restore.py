@@ -158,7 +158,7 @@ def test_a_file_with_something_forgotten_in_it_is_said_not_to_be_exact(
     from simple_memory.store import connection
 
     writer = connection.open_writer(world.home)
-    writer.execute("INSERT INTO gap SELECT id, 0, 10, 7 FROM transcript WHERE path LIKE '%1111.jsonl'")
+    writer.execute("INSERT INTO gap SELECT id, 0, 10, 7, NULL FROM transcript WHERE path LIKE '%1111.jsonl'")
     writer.close()
     ended = world.run("restore", "1111", "--to", "back")
     assert "1 files are not what they were" in ended.stderr

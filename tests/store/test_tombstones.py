@@ -46,7 +46,7 @@ def test_a_phrase_is_recognised_in_json_however_often_it_was_escaped(said: str) 
         json.dumps({"inner": line}),
         json.dumps({"a": json.dumps({"b": line})}),
     ):
-        assert known.gaps(written.encode()) == [(0, len(written.encode()))]
+        assert known.gaps(written.encode()) == [(0, len(written.encode()), None)]
 
 
 @pytest.mark.parametrize(

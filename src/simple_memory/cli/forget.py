@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="T", help="what was said before this time")
     parser.add_argument("--phrase", metavar="TEXT", help="every line of a transcript that holds these words")
     parser.add_argument(
+        "--secrets",
+        action="store_true",
+        help="nothing but keys and tokens: marks take their place in all that is stored",
+    )
+    parser.add_argument(
         "--verify", metavar="TEXT", help="forget nothing: look for TEXT in every file of the home folder"
     )
     parser.add_argument("--yes", action="store_true", help="do not ask")
@@ -40,17 +45,47 @@ def run(arguments: argparse.Namespace) -> int:
     home = config.find_home()
     if arguments.verify is not None:
         return _verify(home, arguments.verify, as_json=arguments.json)
+    if arguments.secrets:
+        return _hide_secrets(home, arguments)
     wish = json.dumps(_wish(arguments))
     planned = alone.run("simple_memory.upkeep.forget", "plan", wish)
     if not planned["sessions_count"] and not planned["lines"] and not planned["unfinished"]:
         return _answer({**planned, "messages": 0, "forgotten": False}, as_json=arguments.json)
     for line in _tells(planned):
         output.talk(line)
-    if not (arguments.yes or _agreed()):
-        raise errors.UsageError("Nothing was forgotten.", "`--yes` forgets without asking.")
+    _agree_or_refuse(arguments)
     with alone.without_service(home):
         done = alone.run("simple_memory.upkeep.forget", "do", wish)
     return _answer({**done, "forgotten": True}, as_json=arguments.json)
+
+
+def _hide_secrets(home: config.Home, arguments: argparse.Namespace) -> int:
+    """Put marks in the place of the secrets that are stored; the rest stays."""
+    if any(_wish(arguments).values()):
+        raise errors.UsageError("--secrets takes the whole memory.", "Leave the session and the other conditions out.")
+    found = alone.run("simple_memory.upkeep.forget", "count-secrets")
+    forgets = bool(found["secrets"] or found["unfinished"])
+    if forgets:
+        secrets, transcripts = render.amount(found["secrets"], "key"), render.amount(found["transcripts"], "transcript")
+        output.talk(f"This hides {secrets} (tokens and passwords among them) in {transcripts}, for good.")
+        output.talk("These transcripts can no longer be restored byte for byte: marks stand for the keys.")
+        for line in _tells_copies(found):
+            output.talk(line)
+        _agree_or_refuse(arguments)
+        with alone.without_service(home):
+            found = alone.run("simple_memory.upkeep.forget", "hide-secrets")
+    if arguments.json:
+        output.emit_json({**found, "forgotten": forgets})
+    elif not forgets:
+        output.say("No key and no token is stored: nothing to hide.")
+    else:
+        output.say(f"Hidden: {render.amount(found['secrets'], 'key')}. `redact_on_read = true` hides those to come.")
+    return errors.EXIT_OK
+
+
+def _agree_or_refuse(arguments: argparse.Namespace) -> None:
+    if not (arguments.yes or _agreed()):
+        raise errors.UsageError("Nothing was forgotten.", "`--yes` forgets without asking.")
 
 
 def _wish(arguments: argparse.Namespace) -> dict[str, str | None]:
@@ -79,6 +114,10 @@ def _tells(planned: dict[str, Any]) -> Iterator[str]:
         yield f"This forgets {render.amount(planned['lines'], 'line')} of transcripts, in these sessions:"
         yield from (f"  {output.safe(session)}" for session in sessions[:_SHOWN])
         yield "Their transcripts can no longer be restored byte for byte: blanks stand for the lines."
+    yield from _tells_copies(planned)
+
+
+def _tells_copies(planned: dict[str, Any]) -> Iterator[str]:
     if planned["unfinished"]:
         yield "An earlier forgetting was cut off: this finishes it."
     for path in planned["backups"]:

@@ -42,9 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     files = archived.deleted_files(database) if session is None else archived.files_of_session(database, session)
     placed = [(file, _place(database, file, arguments)) for file in files]
     refused = [put for _, put in placed if put.outcome is placing.Outcome.DIFFERS]
-    blanks = sum(archive.count_gaps(database, file.transcript_id) for file in files)
-    if blanks:
-        output.talk(f"Not exact: blanks stand where {blanks:,} lines were forgotten.")
+    _tell_of_gaps([archive.count_gaps(database, file.transcript_id) for file in files])
     if arguments.json:
         output.emit_json(_as_json(placed))
     else:
@@ -53,13 +51,23 @@ def run(arguments: argparse.Namespace) -> int:
     return errors.EXIT_ERROR if refused else errors.EXIT_OK
 
 
+def _tell_of_gaps(counted: list[tuple[int, int]]) -> None:
+    """Say what of the files is not as it was."""
+    blanks, secrets = sum(lines for lines, _ in counted), sum(hidden for _, hidden in counted)
+    if blanks:
+        output.talk(f"Not exact: blanks stand where {blanks:,} lines were forgotten.")
+    if secrets:
+        output.talk(f"Not exact: marks stand where {secrets:,} keys and tokens were hidden when they were read.")
+
+
 def _place(database: apsw.Connection, file: archived.ArchivedFile, arguments: argparse.Namespace) -> placing.Placed:
     target = file.path
     if arguments.to:
         roots = [os.path.join(folder, "projects") for folder in config.claude_config_dirs()]
         target = os.path.join(os.path.abspath(arguments.to), archived.layout_of(file.path, roots))
     mtime_ns = time.time_ns() if arguments.touch else file.mtime_ns
-    return placing.place(target, archived.pieces(database, file), mtime_ns)
+    gaps = archive.gaps(database, file.transcript_id, file.generation)
+    return placing.place(target, archived.pieces(database, file), mtime_ns, gaps)
 
 
 def _as_json(placed: list[tuple[archived.ArchivedFile, placing.Placed]]) -> dict[str, object]:
@@ -70,6 +78,7 @@ def _as_json(placed: list[tuple[archived.ArchivedFile, placing.Placed]]) -> dict
             "outcome": put.outcome.value,
             "size_bytes": put.size_bytes,
             "forgotten_bytes": file.forgotten_bytes,
+            "redacted_bytes": file.redacted_bytes,
         }
         for file, put in placed
     ]

@@ -19,6 +19,7 @@ BULK_BYTES = 256 * 1024
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import concurrent.futures
+    from typing import Any
 
     import zstandard
 
@@ -153,25 +154,26 @@ def frame_digests(connection: apsw.Connection, transcript_id: int, generation: i
     return list(rows)
 
 
-def gaps(connection: apsw.Connection, transcript_id: int, generation: int) -> list[tuple[int, int]]:
-    """Return (offset, length) of what was forgotten of a generation: blanks stand there."""
+def gaps(connection: apsw.Connection, transcript_id: int, generation: int) -> list[tuple[int, int, str | None]]:
+    """Return (offset, length, kind) of what is not as it was in a generation: blanks, or a secret's mark."""
     rows = connection.execute(
-        "SELECT offset, length FROM gap WHERE transcript_id = ? AND generation = ? ORDER BY offset",
+        "SELECT offset, length, kind FROM gap WHERE transcript_id = ? AND generation = ? ORDER BY offset",
         (transcript_id, generation),
     )
     return list(rows)
 
 
-def count_gaps(connection: apsw.Connection, transcript_id: int) -> int:
-    """Return how many lines of a transcript's latest generation were forgotten."""
-    rows = connection.execute(
+def count_gaps(connection: apsw.Connection, transcript_id: int) -> tuple[int, int]:
+    """Return how many lines of a transcript's latest generation were forgotten, and how many secrets hidden."""
+    rows: list[Any] = connection.execute(
         """
-        SELECT count(*) FROM gap JOIN checkpoint USING (transcript_id, generation) WHERE transcript_id = ?
+        SELECT count(*) FILTER (WHERE kind IS NULL), count(*) FILTER (WHERE kind IS NOT NULL)
+        FROM gap JOIN checkpoint USING (transcript_id, generation) WHERE transcript_id = ?
         """,
         (transcript_id,),
-    )
-    ((count,),) = rows.fetchall()
-    return int(str(count))
+    ).fetchall()
+    ((lines, secrets),) = rows
+    return lines, secrets
 
 
 def read_transcript(connection: apsw.Connection, transcript_id: int, generation: int | None = None) -> Iterator[bytes]:

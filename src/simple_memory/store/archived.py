@@ -17,7 +17,8 @@ class ArchivedFile:
     """A file of an agent as the archive has it last.
 
     `path` is where the agent had it, `session` None for a file that told of none. `size_bytes` is what we hold,
-    `mtime_ns` the time that the file had when it was last looked at. `forgotten_bytes` of it are blanks now.
+    `mtime_ns` the time that the file had when it was last looked at. `forgotten_bytes` of it are blanks now,
+    `redacted_bytes` marks of secrets. `generation` is the latest.
     """
 
     transcript_id: int
@@ -27,14 +28,19 @@ class ArchivedFile:
     state: str
     size_bytes: int
     mtime_ns: int
+    generation: int
     forgotten_bytes: int
+    redacted_bytes: int
 
 
 _SELECT = """
 SELECT transcript.id, transcript.path, session.session, transcript.agent, transcript.state,
-    checkpoint.offset + length(checkpoint.tail), checkpoint.mtime_ns, (
+    checkpoint.offset + length(checkpoint.tail), checkpoint.mtime_ns, checkpoint.generation, (
         SELECT coalesce(sum(gap.length), 0) FROM gap
-        WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation
+        WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation AND gap.kind IS NULL
+    ), (
+        SELECT coalesce(sum(gap.length), 0) FROM gap
+        WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation AND gap.kind IS NOT NULL
     )
 FROM transcript
 JOIN checkpoint ON checkpoint.transcript_id = transcript.id

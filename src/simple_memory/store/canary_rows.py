@@ -11,7 +11,12 @@ SELECT count(*) FROM transcript JOIN checkpoint ON checkpoint.transcript_id = tr
 JOIN frame ON frame.transcript_id = transcript.id AND frame.length = checkpoint.offset
 WHERE transcript.path = ? AND checkpoint.offset = ?
 """
-_TABLES = (("frame", "transcript_id"), ("quarantine", "transcript_id"), ("checkpoint", "transcript_id"))
+_TABLES = (
+    ("frame", "transcript_id"),
+    ("quarantine", "transcript_id"),
+    ("checkpoint", "transcript_id"),
+    ("gap", "transcript_id"),
+)
 
 
 def is_read(connection: apsw.Connection, path: str, size: int) -> bool:

@@ -233,7 +233,7 @@ def _blank(connection: apsw.Connection, plan: forgettable.Plan) -> None:
         if transcript_id in plan.transcripts:
             continue
         for offset, content in list(archive.read_frames(connection, transcript_id, generation)):
-            changed = tombstones.blanked(content, [(start - offset, length) for start, length in gaps])
+            changed = tombstones.blanked(content, [(start - offset, length, None) for start, length in gaps])
             if changed != content:
                 ((_, length, digest, packed),) = packer.frames(changed, offset)
                 connection.execute(
@@ -248,7 +248,7 @@ def _blank(connection: apsw.Connection, plan: forgettable.Plan) -> None:
             (transcript_id, generation),
         ).fetchone()
         if row is not None and row[1]:
-            tail = tombstones.blanked(row[1], [(start - row[0], length) for start, length in gaps])
+            tail = tombstones.blanked(row[1], [(start - row[0], length, None) for start, length in gaps])
             connection.execute("UPDATE checkpoint SET tail = ? WHERE transcript_id = ?", (tail, transcript_id))
         for start, length in gaps:
             connection.execute(

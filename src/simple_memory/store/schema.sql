@@ -191,12 +191,13 @@ CREATE TABLE quarantine (
     seen_at       TEXT NOT NULL
 ) STRICT;
 
--- Bytes of the archive that were forgotten: blanks stand there, so that all the rest keeps its place.
+-- Bytes of the archive that are not as they were, forgotten or hidden: all the rest keeps its place.
 CREATE TABLE gap (
     transcript_id INTEGER NOT NULL REFERENCES transcript (id),
     generation    INTEGER NOT NULL,
     offset        INTEGER NOT NULL,
     length        INTEGER NOT NULL,
+    kind          TEXT,             -- NULL: forgotten, blanks stand there; else the kind of secret whose mark does
     PRIMARY KEY (transcript_id, generation, offset)
 ) STRICT, WITHOUT ROWID;
 
@@ -232,6 +233,7 @@ CREATE TABLE counter (
     quarantined       INTEGER NOT NULL DEFAULT 0,
     unknown_records   INTEGER NOT NULL DEFAULT 0, -- of types that nobody taught us
     archived_bytes    INTEGER NOT NULL DEFAULT 0, -- bytes of transcripts, before compression
+    redacted          INTEGER NOT NULL DEFAULT 0, -- 1: all of it was read with the setting redact_on_read
     last_sync_at      TEXT
 ) STRICT;
 

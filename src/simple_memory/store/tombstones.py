@@ -13,8 +13,10 @@ from collections.abc import Iterable
 
 import apsw
 
-from simple_memory import model
+from simple_memory import model, redaction
 
+Gap = tuple[int, int, str | None]
+"""Bytes that are not as they were: offset, length, and the kind of secret whose mark stands there; None: blanks do."""
 Row = tuple[str, bytes, int]
 """Kind, digest, and the number of words of a phrase."""
 
@@ -78,15 +80,19 @@ class Tombstones:
         """Return whether the session of this id was forgotten."""
         return self._is_in(self._digests["session"], session.encode("utf-8", "replace"))
 
-    def gaps(self, content: bytes) -> list[tuple[int, int]]:
-        """Return where lines of `content` stand that were forgotten, as (offset, length) without their line ends."""
+    def gaps(self, content: bytes, masked: bytes | None = None) -> list[Gap]:
+        """Return where lines of `content` stand that were forgotten, without their line ends.
+
+        `masked` is the content as it is stored, where that is another: a line is known by either.
+        """
         if not self._digests["line"] and not self._phrases:
             return []
-        found = []
+        found: list[Gap] = []
         offset = 0
         for line in content.split(b"\n"):
-            if line and self.hides_line(line):
-                found.append((offset, len(line)))
+            stored = line if masked is None else masked[offset : offset + len(line)]
+            if line and (self.hides_line(line) or (stored != line and self.hides_line(stored))):
+                found.append((offset, len(line), None))
             offset += len(line) + 1
         return found
 
@@ -132,14 +138,15 @@ def insert(connection: apsw.Connection, rows: Iterable[Row]) -> None:
     connection.executemany("INSERT OR IGNORE INTO tombstone (kind, digest, words) VALUES (?, ?, ?)", rows)
 
 
-def blanked(content: bytes, gaps: Iterable[tuple[int, int]]) -> bytes:
-    """Return `content` with blanks in the gaps (offset, length), which may reach beyond it on both sides."""
-    gaps = list(gaps)
+def blanked(content: bytes, gaps: Iterable[Gap]) -> bytes:
+    """Return `content` with marks or blanks in the gaps, which may reach beyond it; blanks go over marks."""
+    gaps = sorted(gaps, key=lambda gap: gap[2] is None)
     if not gaps:
         return content
     made = bytearray(content)
-    for offset, length in gaps:
+    for offset, length, kind in gaps:
         start, end = max(0, offset), min(len(made), offset + length)
         if start < end:
-            made[start:end] = b" " * (end - start)
+            mark = b" " * length if kind is None else redaction.mark(kind, length)
+            made[start:end] = mark[start - offset : end - offset]
     return bytes(made)

@@ -8,7 +8,7 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import archive, checkpoints, fresh, lineage, message_rows, session_rows
+from simple_memory.store import archive, checkpoints, fresh, lineage, message_rows, session_rows, tombstones
 from simple_memory.store import connection as opening
 
 
@@ -18,8 +18,9 @@ class Chunk(msgspec.Struct):
     `checkpoint` says how far it is read once this chunk is written. `frames` are the archive's, `packing` gives more of
     them, which are made meanwhile;
     `readings` are (reading, offset, length); `bad` are (offset, length, reason). `closing` are the last frames of the
-    generation before, where the transcript was rewritten: the line that was never finished. `gaps` are (offset,
-    length) of lines that were forgotten: blanks stand in their place in the frames.
+    generation before, where the transcript was rewritten: the line that was never finished. `gaps` are
+    what is not as it was, blanks for forgotten lines and marks for secrets: so it stands in the frames, and in the
+    checkpoint's unfinished line.
     """
 
     checkpoint: checkpoints.Checkpoint
@@ -29,7 +30,8 @@ class Chunk(msgspec.Struct):
     readings: list[tuple[model.Reading, int, int]] = []
     bad: list[tuple[int, int, str]] = []
     closing: list[archive.Frame] = []
-    gaps: list[tuple[int, int]] = []
+    gaps: list[tombstones.Gap] = []
+    started_at: int = 0  # the offset of its first byte
 
 
 class Counts(msgspec.Struct):
@@ -157,8 +159,11 @@ class Writer:
             [(*place, *bad, now) for bad in chunk.bad],
         )
         self._counts.quarantined += len(chunk.bad)
+        self._connection.execute(
+            "DELETE FROM gap WHERE transcript_id = ? AND generation = ? AND offset >= ?", (*place, chunk.started_at)
+        )  # those of the line that was not finished
         self._connection.executemany(
-            "INSERT OR REPLACE INTO gap (transcript_id, generation, offset, length) VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO gap (transcript_id, generation, offset, length, kind) VALUES (?, ?, ?, ?, ?)",
             [(*place, *gap) for gap in chunk.gaps],
         )
 

@@ -12,7 +12,7 @@ import msgspec
 from simple_memory import errors, model
 from simple_memory.sources import source
 from simple_memory.store import archive, checkpoints, tombstones, writer
-from simple_memory.sync import plan, scan
+from simple_memory.sync import masking, plan, scan
 
 STEP_BYTES = 4 * 1024 * 1024
 """Bytes that one step reads, unless one line is longer."""
@@ -47,7 +47,8 @@ class Reader:
         self._digests = digests
         self._longest = longest
         self.forgotten = tombstones.Tombstones(b"")  # lines that it knows are never taken in
-        self.gaps_of: Callable[[int, int], list[tuple[int, int]]] = lambda *_: []  # blanks in the archive's frames
+        self.gaps_of: Callable[[int, int], list[tombstones.Gap]] = lambda *_: []  # of the archive's frames
+        self.redacts = False  # whether secrets are replaced by marks before anything else sees them
 
     def read(
         self, found: scan.Found, step: plan.Step, checkpoint: checkpoints.Checkpoint | None, one: source.Source
@@ -94,7 +95,7 @@ class Reader:
         Or starts a new generation where the file was rewritten.
         """
         if (before.offset == 0 and not before.tail) or self._is_continued(file, step, before, now.size):
-            return writer.Chunk(checkpoint=now, place=place)
+            return writer.Chunk(checkpoint=now, place=place, started_at=before.offset)
         closing = self._packer.frames(before.tail, before.offset) if before.tail else []
         fresh = msgspec.structs.replace(
             now,
@@ -129,11 +130,13 @@ class Reader:
         while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
             wanted = min(len(found), self._longest + 1 - len(found)) or 1
             found += _read(file, start.offset + len(found), wanted)
-        gaps = self.forgotten.gaps(found)
-        found = tombstones.blanked(found, gaps)
+        found, gaps = self._cleared(found)
         at_end = start.offset + len(found) >= start.size
         if start.skipping or (b"\n" not in found and len(found) > self._longest):
             taken, start.tail = _skip(found, chunk, self._longest), b""
+            if self.redacts:  # where its pieces begin and end a secret could be cut in two: nothing of it is kept
+                gaps = [(0, taken, None)]
+                found = tombstones.blanked(found, gaps)
             chunk.packing = self._packer.begin(found[:taken], start.offset)
         else:
             taken = found.rfind(b"\n") + 1
@@ -144,12 +147,26 @@ class Reader:
             chunk.packing = self._packer.begin(body, start.offset)
             _parse(body, chunk, one, self._longest)
             start.tail = rest if at_end else b""
-        chunk.gaps = [(start.offset + offset, length) for offset, length in gaps if offset < taken]
+            if start.tail and self.redacts:
+                cut = masking.unfinished(start.tail)
+                start.tail = tombstones.blanked(start.tail, cut)
+                gaps += [(taken + offset, length, kind) for offset, length, kind in cut]
+        kept = taken + len(start.tail)
+        chunk.gaps = [(start.offset + offset, length, kind) for offset, length, kind in gaps if offset < kept]
         start.offset += taken
         start.head_digest, start.last_digest = _ends_of(file, start.offset)
         start.quarantined += len(chunk.bad)
         read_to = start.offset + len(start.tail)  # a skipped line may end before what was read does
         return Outcome(chunk=chunk, more=not at_end or read_to < start.size)
+
+    def _cleared(self, content: bytes, *, is_json: bool = True) -> tuple[bytes, list[tombstones.Gap]]:
+        """Return `content` without what was forgotten, and without secrets where these are not to be kept; the gaps."""
+        secrets = masking.find(content, is_json=is_json) if self.redacts else []
+        masked = tombstones.blanked(content, secrets)
+        lines = self.forgotten.gaps(content, masked if secrets else None)
+        whole = {(offset, length) for offset, length, _ in lines}
+        spared = [gap for gap in secrets if not any(at <= gap[0] < at + length for at, length in whole)]
+        return tombstones.blanked(masked, lines), [*spared, *lines]
 
     # ── files that are replaced as a whole ──
 
@@ -167,16 +184,19 @@ class Reader:
         """
         content = _read(file, 0, min(now.size, self._longest))
         digest = hashlib.sha256(content).digest()
-        chunk = writer.Chunk(checkpoint=now, place=place)
+        chunk = writer.Chunk(checkpoint=now, place=place, started_at=now.offset)
         if before.transcript_id and digest == before.last_digest and now.size == before.size:
             return Outcome(chunk=chunk, more=False)
+        chunk.started_at = 0
         now.generation += before.transcript_id != 0
         now.offset, now.last_digest = len(content), digest
         now.head_digest = hashlib.sha256(content[:_HEAD]).digest()
-        chunk.gaps = self.forgotten.gaps(content)
-        content = tombstones.blanked(content, chunk.gaps)
+        content, chunk.gaps = self._cleared(content, is_json=place.form == model.Form.LINES)
         chunk.frames = self._packer.frames(content, 0)
         while piece := _read(file, now.offset, archive.FRAME_BYTES) if len(content) == self._longest else b"":
+            if self.redacts:
+                chunk.gaps.append((now.offset, len(piece), None))
+                piece = tombstones.blanked(piece, [(0, len(piece), None)])
             chunk.frames += self._packer.frames(piece, now.offset)  # too long to parse; kept all the same
             now.offset += len(piece)
         if now.offset > self._longest:
@@ -197,8 +217,8 @@ def _ends_of(file: int, offset: int) -> tuple[bytes, bytes]:
     return first, _digest_at(file, max(0, offset - _LAST), min(_LAST, offset))
 
 
-def _digest_at(file: int, offset: int, length: int, gaps: list[tuple[int, int]] | None = None) -> bytes:
-    here = [(start - offset, size) for start, size in gaps or ()]
+def _digest_at(file: int, offset: int, length: int, gaps: list[tombstones.Gap] | None = None) -> bytes:
+    here = [(start - offset, size, kind) for start, size, kind in gaps or ()]
     return hashlib.sha256(tombstones.blanked(_read(file, offset, length), here)).digest()
 
 

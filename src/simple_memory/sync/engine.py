@@ -21,6 +21,7 @@ from simple_memory.store import (
     connection,
     indexer,
     journal,
+    redacted,
     tombstones,
     writer,
     writer_lock,
@@ -91,6 +92,8 @@ class Engine:
         self._writer = writer.Writer(self._connection)
         canary_rows.remove(self._connection, canary.AGENT)  # of a process that was killed meanwhile
         self._known = checkpoints.load_all(self._connection)
+        self._reader.redacts = self._settings.redact_on_read
+        redacted.note(self._connection, redacts=self._settings.redact_on_read)
         self._reader.forgotten = tombstones.load(self._connection)
         self._reader.gaps_of = functools.partial(archive.gaps, self._connection)
         self._indexer = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)

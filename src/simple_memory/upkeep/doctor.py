@@ -13,7 +13,7 @@ import apsw
 
 from simple_memory import config, errors, locks
 from simple_memory.service import ask, hints, mounts, status
-from simple_memory.store import backup, checkup, connection, documents, index, reader
+from simple_memory.store import backup, checkup, connection, documents, index, reader, redacted
 
 CANARY_S = 35.0
 """How long a canary is waited for; the sync worker itself gives it up after 30 s."""
@@ -112,10 +112,28 @@ def _everything(root: str) -> Iterator[tuple[str, os.stat_result]]:
 
 def _settings(home: config.Home) -> Finding:
     try:
-        config.load_settings(home)
+        settings = config.load_settings(home)
     except errors.SettingsInvalid as error:
         return Finding("settings", problems=[error.message], remedy=Remedy.PERSON)
-    return Finding("settings", "config.toml is well" if os.path.exists(home.settings) else "the defaults")
+    note = "config.toml is well" if os.path.exists(home.settings) else "the defaults"
+    return Finding("settings", note + (_about_redaction(home) if settings.redact_on_read else ""))
+
+
+def _about_redaction(home: config.Home) -> str:
+    """Return what `redact_on_read` means for what is stored already."""
+    try:
+        opened = connection.open_reader(home)
+    except errors.StoreError:
+        return "; keys and tokens are hidden when they are read"
+    try:
+        is_whole = redacted.is_whole(opened)
+    except apsw.Error:
+        return ""  # what is wrong with the database is told beside it
+    finally:
+        opened.close()
+    if is_whole:
+        return "; keys and tokens are hidden when they are read, none is stored"
+    return "; keys and tokens are hidden when they are read, `simple-memory forget --secrets` hides those of before"
 
 
 def _database(home: config.Home, *, thorough: bool) -> Finding:

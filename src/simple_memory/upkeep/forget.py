@@ -1,10 +1,12 @@
-"""Forgetting, in a process of its own: `python -m simple_memory.upkeep.forget plan|do`, the wish as JSON after it.
+"""Forgetting, in a process of its own: `python -m simple_memory.upkeep.forget plan|do WISH|count-secrets|hide-secrets`.
 
+WISH is JSON.
 Writes one line of JSON to stdout: {"report": …} or {"error": …}.
 """
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import sys
@@ -17,7 +19,7 @@ from simple_memory import config, errors
 from simple_memory.store import connection as opening
 from simple_memory.store import forgettable, writer_lock
 from simple_memory.sync import engine
-from simple_memory.upkeep import erasing, scratch
+from simple_memory.upkeep import erasing, recovery, redacting, scratch
 
 SLICE_S = 0.5
 _LISTED = 200
@@ -28,12 +30,43 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)
     home = config.find_home()
     try:
-        wish = msgspec.json.decode(arguments[1], type=forgettable.Wish)
-        _tell({"report": _plan(home, wish) if arguments[0] == "plan" else _forget(home, wish)})
+        _tell({"report": _run(home, *arguments)})
     except errors.SimpleMemoryError as error:
         _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
         return error.exit_code
     return errors.EXIT_OK
+
+
+def _run(home: config.Home, what: str, given: str = "{}") -> dict[str, Any]:
+    if what == "count-secrets":
+        return _count_secrets(home)
+    if what == "hide-secrets":
+        return _hide_secrets(home)
+    wish = msgspec.json.decode(given, type=forgettable.Wish)
+    return _plan(home, wish) if what == "plan" else _forget(home, wish)
+
+
+def _count_secrets(home: config.Home) -> dict[str, Any]:
+    connection = opening.open_reader(home)
+    try:
+        return {**redacting.count(connection), **_copies(home)}
+    finally:
+        connection.close()
+
+
+def _hide_secrets(home: config.Home) -> dict[str, Any]:
+    told = _count_secrets(home)
+    lock = writer_lock.WriterLock(home)
+    try:
+        _mark(home)
+        _remove_copies(home)
+        redacting.redact_store(home, config.load_settings(home), datetime.datetime.now(datetime.UTC))
+        _remove_copies(home)
+    finally:
+        lock.release()
+    _build_index(home)
+    os.unlink(_marker(home))
+    return told
 
 
 def _plan(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
@@ -51,9 +84,21 @@ def _as_json(plan: forgettable.Plan, home: config.Home) -> dict[str, Any]:
         "transcripts": len(plan.transcripts),
         "lines": len(plan.lines),
         "sessions_with_lines": plan.touched[:_LISTED],
-        "unfinished": os.path.lexists(_marker(home)),
-        "backups": [*_files_in(home.backups), *_files_in(os.path.join(home.root, "aside"))],
+        **_copies(home),
     }
+
+
+def _copies(home: config.Home) -> dict[str, Any]:
+    """Return the files that hold copies of the database, and whether an earlier forgetting was cut off."""
+    return {
+        "unfinished": os.path.lexists(_marker(home)),
+        "backups": [*_files_in(home.backups), *_files_in(recovery.aside_folder(home))],
+    }
+
+
+def _remove_copies(home: config.Home) -> None:
+    for folder in (home.backups, recovery.aside_folder(home)):
+        _remove(folder)
 
 
 def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
@@ -65,9 +110,8 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
         try:
             plan = forgettable.plan(connection, wish)
             told = _as_json(plan, home)
-            os.close(os.open(_marker(home), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, config.FILE_MODE))
-            for folder in (home.backups, os.path.join(home.root, "aside")):
-                _remove(folder)
+            _mark(home)
+            _remove_copies(home)
             gone = erasing.erase(connection, plan)
         except apsw.Error as error:
             raise opening.translate(error, home.database) from error
@@ -94,6 +138,10 @@ def _build_index(home: config.Home) -> None:
 def _marker(home: config.Home) -> str:
     """Return the path of the file that is there while a forgetting is not finished."""
     return os.path.join(home.run, "forgetting")
+
+
+def _mark(home: config.Home) -> None:
+    os.close(os.open(_marker(home), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, config.FILE_MODE))
 
 
 def _remove(folder: str) -> None:

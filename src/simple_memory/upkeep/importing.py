@@ -63,7 +63,8 @@ def _take(home: config.Home, path: str, folder: str) -> dict[str, Any]:
         wanted = archived.every_file(held)
         skipped = _skipped(wanted, taker, target)
         before = len(checkpoints.load_all(target))
-        problems = replay.Replay(held, target, folder, config.load_settings(home)).run(
+        settings = config.load_settings(home)
+        problems = replay.Replay(held, target, folder, settings, redacts=settings.redact_on_read).run(
             [file for file in wanted if file.path not in skipped]
         )
         return {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import apsw
 
 from simple_memory import config, errors
-from simple_memory.store import archived, backup, carrying, connection, writer_lock
+from simple_memory.store import archived, backup, carrying, connection, redacted, writer_lock
 from simple_memory.sync import engine
 from simple_memory.upkeep import erasing, recovery, replay, scratch
 
@@ -156,6 +156,7 @@ class Mender:
         try:
             problems = replay.Replay(held, target, folder, self._settings).run(archived.every_file(held))
             carrying.carry(held, target)
+            redacted.set_whole(target, is_whole=redacted.is_whole(held))
             return problems
         finally:
             target.close()

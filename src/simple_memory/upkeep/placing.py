@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from simple_memory import config, errors
 from simple_memory.service import identity
+from simple_memory.store import tombstones
 
 
 class Outcome(StrEnum):
@@ -32,15 +33,16 @@ class Placed:
     size_bytes: int
 
 
-def place(target: str, pieces: Iterable[bytes], mtime_ns: int) -> Placed:
+def place(target: str, pieces: Iterable[bytes], mtime_ns: int, gaps: Sequence[tombstones.Gap] = ()) -> Placed:
     """Write `pieces` to `target` as one file, 0600, with the time `mtime_ns`, unless something is there already.
 
     The file appears whole or not at all, after its digest was compared with that of the pieces. What is there is
-    compared, and never changed. Raises SimpleMemoryError where the folder cannot be written, and what `pieces` raises.
+    compared, but for the `gaps` that pieces have, and never changed. Raises SimpleMemoryError where the folder cannot
+    be written, and what `pieces` raises.
     """
     try:
         if os.path.lexists(target):
-            return _compare(target, pieces)
+            return _compare(target, pieces, gaps)
         folder = os.path.dirname(target)
         _make_folders(folder)
         _sweep(folder, os.path.basename(target)[:200])
@@ -113,13 +115,16 @@ def _put(waiting: str, target: str) -> None:
         os.rename(waiting, target)
 
 
-def _compare(target: str, pieces: Iterable[bytes]) -> Placed:
+def _compare(target: str, pieces: Iterable[bytes], gaps: Sequence[tombstones.Gap]) -> Placed:
     found = os.lstat(target)
     if not stat.S_ISREG(found.st_mode):
         return Placed(target, Outcome.DIFFERS, found.st_size)
     with open(target, "rb") as file:
+        at = 0
         for piece in pieces:
-            if file.read(len(piece)) != piece:
+            here = [(offset - at, length, kind) for offset, length, kind in gaps]
+            if tombstones.blanked(file.read(len(piece)), here) != piece:
                 return Placed(target, Outcome.DIFFERS, found.st_size)
+            at += len(piece)
         more = file.read(1)
     return Placed(target, Outcome.GROWN if more else Outcome.SAME, found.st_size)

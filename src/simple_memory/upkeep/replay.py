@@ -30,12 +30,17 @@ class Replay:
         settings: config.Settings,
         *,
         sources: tuple[source.Source, ...] = registry.SOURCES,
+        redacts: bool = False,
     ) -> None:
-        """Take a connection that reads the archive, the writer's connection of the other store, and how to read."""
+        """Take a connection that reads the archive, the writer's connection of the other store, and how to read.
+
+        With `redacts` the other store gets marks in the place of secrets.
+        """
         self._held = held
         self._connection = target
         self._writer = writer.Writer(target)
         self._reader = apply.Reader(archive.Packer(), lambda *_: [], longest=settings.max_line_bytes)
+        self._reader.redacts = redacts
         self._reader.forgotten = tombstones.load(target)
         self._file = os.path.join(folder, "transcript")
         self._sources = sources
@@ -93,6 +98,8 @@ class Replay:
         real = msgspec.structs.replace(
             checkpoint, device=old.device, inode=old.inode, size=old.size, mtime_ns=old.mtime_ns
         )
+        if old.head_digest and (real.generation, real.offset) == (old.generation, old.offset):
+            real.head_digest, real.last_digest = old.head_digest, old.last_digest  # where blanks stand they are others
         checkpoints.save(self._connection, real)
         if file.state != real.state:
             self._writer.set_state(real, file.state, _now())

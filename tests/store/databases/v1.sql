@@ -27,7 +27,7 @@ CREATE TABLE checkpoint (
     title         TEXT,
     title_rank    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO checkpoint VALUES(1,0,65024,2334869,11474,1795519314750902126,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
+INSERT INTO checkpoint VALUES(1,0,65024,2787064,11474,1795519719851096562,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
 
 DROP TABLE IF EXISTS counter;
 CREATE TABLE counter (
@@ -44,9 +44,10 @@ CREATE TABLE counter (
     quarantined       INTEGER NOT NULL DEFAULT 0,
     unknown_records   INTEGER NOT NULL DEFAULT 0, -- of types that nobody taught us
     archived_bytes    INTEGER NOT NULL DEFAULT 0, -- bytes of transcripts, before compression
+    redacted          INTEGER NOT NULL DEFAULT 0, -- 1: all of it was read with the setting redact_on_read
     last_sync_at      TEXT
 ) STRICT;
-INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,'2026-11-24T11:21:54.784Z');
+INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'2026-11-24T11:28:39.898Z');
 
 DROP TABLE IF EXISTS frame;
 CREATE TABLE frame (
@@ -67,6 +68,7 @@ CREATE TABLE gap (
     generation    INTEGER NOT NULL,
     offset        INTEGER NOT NULL,
     length        INTEGER NOT NULL,
+    kind          TEXT,             -- NULL: forgotten, blanks stand there; else the kind of secret whose mark does
     PRIMARY KEY (transcript_id, generation, offset)
 ) STRICT, WITHOUT ROWID;
 
@@ -257,7 +259,7 @@ CREATE TABLE transcript (
     first_seen TEXT NOT NULL,
     deleted_at TEXT
 ) STRICT;
-INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T11:21:54.784Z',NULL);
+INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T11:28:39.897Z',NULL);
 CREATE INDEX transcript_by_session ON transcript (session_id);
 
 DROP VIEW IF EXISTS projects;
