@@ -210,9 +210,7 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
         settings.log_format = str(value)
         return
     if key == "never":
-        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-            raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")
-        settings.never = [os.path.expanduser(each) for each in value]
+        settings.never = _never(home, value)
         return
     if key == "redact_on_read":
         if not isinstance(value, bool):
@@ -225,6 +223,13 @@ def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> N
     if not _is_amount(value) or (value == 0 and key not in _MAY_BE_ZERO):
         raise errors.SettingsInvalid(f"{home.settings}: {key} must be a positive number, not {value!r}.")
     setattr(settings, key, type(getattr(settings, key))(value))
+
+
+def _never(home: Home, value: object) -> list[str]:
+    """Return the paths and globs that are never read, with ~ resolved. Raises SettingsInvalid."""
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")
+    return [os.path.expanduser(each) for each in value]
 
 
 def _prices(home: Home, value: object) -> dict[str, dict[str, float]]:

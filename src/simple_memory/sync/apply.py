@@ -146,11 +146,8 @@ class Reader:
             body = found[:taken]
             chunk.packing = self._packer.begin(body, start.offset)
             _parse(body, chunk, one, self._longest)
-            start.tail = rest if at_end else b""
-            if start.tail and self.redacts:
-                cut = masking.unfinished(start.tail)
-                start.tail = tombstones.blanked(start.tail, cut)
-                gaps += [(taken + offset, length, kind) for offset, length, kind in cut]
+            start.tail, cut = self._unfinished(rest if at_end else b"")
+            gaps += [(taken + offset, length, kind) for offset, length, kind in cut]
         kept = taken + len(start.tail)
         chunk.gaps = [(start.offset + offset, length, kind) for offset, length, kind in gaps if offset < kept]
         start.offset += taken
@@ -167,6 +164,11 @@ class Reader:
         whole = {(offset, length) for offset, length, _ in lines}
         spared = [gap for gap in secrets if not any(at <= gap[0] < at + length for at, length in whole)]
         return tombstones.blanked(masked, lines), [*spared, *lines]
+
+    def _unfinished(self, rest: bytes) -> tuple[bytes, list[tombstones.Gap]]:
+        """Return the beginning of a line as it is kept until the rest comes, and the gaps in it."""
+        cut = masking.unfinished(rest) if self.redacts else []
+        return tombstones.blanked(rest, cut), cut
 
     # ── files that are replaced as a whole ──
 
