@@ -6,6 +6,7 @@ import contextlib
 import os
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,26 +44,31 @@ def secretive(*, lines: int = 1) -> transcript.Session:
     return session
 
 
+WANTED = {part for secret in planted.SECRETS.values() for part in secret.split("\n") if "-----" not in part}
+
+
 def kept_secrets(home: config.Home) -> list[str]:
     """Return where a planted secret stands in the home: raw bytes of its files, and what is compressed in them."""
-    wanted = {part for secret in planted.SECRETS.values() for part in secret.split("\n") if "-----" not in part}
-    found = []
-    for path in Path(home.root).rglob("*"):
-        if path.is_file() and path.suffix != ".sock":
-            content = path.read_bytes()
-            found += [f"{path}: {part}" for part in wanted if part.encode() in content]
+    files = [path for path in Path(home.root).rglob("*") if path.is_file()]
+    texts = [(str(path), path.read_bytes().decode("utf-8", "replace")) for path in files]
     with contextlib.closing(connection.open_reader(home)) as opened:
-        texts = [("tail", tail.decode("utf-8", "replace")) for (tail,) in opened.execute("SELECT tail FROM checkpoint")]
-        for (number,) in list(opened.execute("SELECT id FROM transcript")):
-            for generation in archive.generations(opened, number):
-                whole = b"".join(archive.read_transcript(opened, number, generation))
-                texts.append((f"archive of {number}", whole.decode("utf-8", "replace")))
-        long_texts = packing.LongTexts(lambda: opened)
-        for table, column in (("message", "packed"), ("tool_call", "packed"), ("tool_call", "input_packed")):
-            for (blob,) in list(opened.execute(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")):
-                texts.append((f"{table}.{column}", long_texts.first("", blob) or ""))
-                texts.append((f"{table}.{column} beside", long_texts.second("", blob) or ""))
-    return found + [f"{where}: {part}" for where, text in texts for part in wanted if part in text]
+        texts += unpacked(opened)
+    return [f"{where}: {part}" for where, text in texts for part in WANTED if part in text]
+
+
+def unpacked(opened: apsw.Connection) -> list[tuple[str, str]]:
+    """Return (where, text) of all that a store holds compressed, and of the lines that are not finished."""
+    texts = [("tail", tail.decode("utf-8", "replace")) for (tail,) in opened.execute("SELECT tail FROM checkpoint")]
+    for (number,) in list(opened.execute("SELECT id FROM transcript")):
+        for generation in archive.generations(opened, number):
+            whole = b"".join(archive.read_transcript(opened, number, generation))
+            texts.append((f"archive of {number}", whole.decode("utf-8", "replace")))
+    long_texts = packing.LongTexts(lambda: opened)
+    for table, column in (("message", "packed"), ("tool_call", "packed"), ("tool_call", "input_packed")):
+        for (blob,) in list(opened.execute(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")):
+            texts.append((f"{table}.{column}", long_texts.first("", blob) or ""))
+            texts.append((f"{table}.{column} beside", long_texts.second("", blob) or ""))
+    return texts
 
 
 @pytest.mark.fault("P7")
