@@ -111,6 +111,15 @@ def test_ctrl_c_leaves_no_process_behind(stored: worlds.World) -> None:
     assert worlds.reached(lambda: subprocess.run(["ps", "-p", str(child)], capture_output=True, check=False).returncode)
 
 
+def test_a_process_that_is_ended_in_the_middle_of_a_question_is_no_error_of_its_own() -> None:
+    child = sandbox._Child()
+    child.input.write(b"half a question")
+
+    child.end()
+
+    assert child.process.returncode is not None
+
+
 def test_the_table_of_no_rows_is_its_columns() -> None:
     assert sql.table(sandbox.Result(("a", "b"), (), truncated=False, took_ms=1.0), None) == ["a  b"]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
 from simple_memory import config
 from simple_memory.mcp_server import answers, calls, tools
-from simple_memory.store import connection
+from simple_memory.store import changes, connection
 from tests.mcp_server import fakes, rows
 
 EVERY = {
@@ -119,6 +120,19 @@ def test_a_file_is_found_by_the_end_of_its_path(memory: calls.Memory) -> None:
     text = text_of(memory, "file_history", path="shop/money.py")
     assert f"- {rows.SHOP}:1 · 2026-01-01 10:01 · Read" in text
     assert "No session touched" in text_of(memory, "file_history", path="other.py")
+
+
+def test_the_history_of_a_file_says_how_many_lines_changed_and_what_failed() -> None:
+    def change(**fields: Any) -> changes.Change:
+        known: dict[str, None] = dict.fromkeys(("timestamp", "title"))
+        return changes.Change(
+            path="/x/a.py", session="one", position=3, tool="Edit", **known, action="edited", failed=False,
+            project="/x", agent="claude-code",
+        )._replace(**fields)  # fmt: skip
+
+    text = answers.file_history("a.py", [change(added=3, removed=1), change(failed=True), change(tool="Read")], 30)
+
+    assert "- one:3 · Edit +3 −1\n- one:3 · Edit failed\n- one:3 · Read" in text
 
 
 def test_sql_is_answered_as_columns_and_rows(memory: calls.Memory) -> None:

@@ -8,6 +8,7 @@ that the kernel ends.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -79,7 +80,8 @@ class _Child:
         """Kill the process and reap it."""
         self.process.kill()
         self.process.wait()
-        self.input.close()
+        with contextlib.suppress(OSError):  # what was not yet sent has nobody to go to
+            self.input.close()
         self.output.close()
 
 
