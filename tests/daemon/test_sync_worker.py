@@ -72,6 +72,9 @@ class FakeWatcher:
         taken, self.changed = self.changed, set()
         return taken
 
+    def has_news(self) -> bool:
+        return bool(self.changed)
+
     def fileno(self) -> int:
         return self.reader
 

@@ -20,8 +20,8 @@ from simple_memory.daemon import pace as paces
 from simple_memory.daemon import watcher as watchers
 from simple_memory.service import log_lines, runfile
 
-STEP_S = 0.2
-"""How long the engine works before changes and requests are looked at again."""
+STEP_S = 0.5
+"""How long the engine works before requests are looked at again; changes of files end it at once."""
 
 DEAF_RESCAN_S = 5.0
 """Between full looks while the system tells us nothing."""
@@ -68,6 +68,9 @@ class Watching(Protocol):
     def take(self) -> set[str]:
         """Return the paths that changed."""
 
+    def has_news(self) -> bool:
+        """Return whether `take` would give any."""
+
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
 
@@ -85,11 +88,10 @@ def run(
 ) -> int:
     """Read transcripts until `link` says stop; return the exit code. Raises a StoreError if no store opens."""
     os.nice(min(19, settings.nice))  # never in the way of the person's own work
-    engine = make_engine() if make_engine else _real_engine(home, settings)
+    watcher = make_watcher(settings.watched_folders_at_most)
+    engine = make_engine() if make_engine else _real_engine(home, settings, watcher, link)
     canary = canaries.Canary(home, engine, now=time.monotonic())
-    worker = SyncWorker(
-        engine, make_watcher(settings.watched_folders_at_most), settings=settings, link=link, canary=canary
-    )
+    worker = SyncWorker(engine, watcher, settings=settings, link=link, canary=canary)
     worker.start_up()
     while not link.stop_requested():
         worker.step()
@@ -97,10 +99,13 @@ def run(
     return errors.EXIT_OK
 
 
-def _real_engine(home: config.Home, settings: config.Settings) -> Engine:
+def _real_engine(home: config.Home, settings: config.Settings, watcher: Watching, link: links.Link) -> Engine:
     from simple_memory.sync import engine
 
-    made: Engine = engine.Engine(home, settings, report=report, stays=True)
+    def is_called() -> bool:
+        return watcher.has_news() or link.stop_requested()
+
+    made: Engine = engine.Engine(home, settings, report=report, stays=True, is_called=is_called)
     return made
 
 

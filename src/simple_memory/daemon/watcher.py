@@ -79,6 +79,10 @@ class Watcher:
             taken, self._changed = self._changed, set()
         return taken
 
+    def has_news(self) -> bool:
+        """Return whether paths have changed since the last `take`. Cheap: it is asked many times a second."""
+        return bool(self._changed)
+
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
         return self._reader

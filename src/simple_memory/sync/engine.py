@@ -31,9 +31,10 @@ from simple_memory.sync import apply, never, plan, queue, quiet, room, scan
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
 
-COMMIT_BYTES = 8 * 1024 * 1024
-COMMIT_SECONDS = 0.25
-"""A transaction ends after so many bytes or seconds: it bounds memory, the WAL, and how long a live line waits."""
+COMMIT_BYTES = 16 * 1024 * 1024
+COMMIT_SECONDS = 0.5
+"""A transaction ends after so many bytes or seconds, which bounds memory and the WAL, or as soon as something comes in
+live: then after the step that is being read, a few hundredths of a second."""
 
 INDEX_PAUSE_SECONDS = 5.0
 """After a failure of the index it is tried again when so much time has passed."""
@@ -50,14 +51,17 @@ class Engine:
         report: Report,
         sources: tuple[source.Source, ...] = registry.SOURCES,
         stays: bool = False,
+        is_called: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take where to write, how, and whom to tell; nothing is opened yet.
 
+        `is_called` tells between two steps whether `work` is to end soon, since something more urgent has come in.
         One that `stays` uses quiet times for what keeps the store well (see quiet), and reads the canary.
         """
         self._home = home
         self._settings = settings
         self._report = report
+        self._is_called = is_called
         self._sources = (*sources, canary.Canary(home.canary)) if stays else sources
         self._packer = packer = archive.Packer()
         self._reader = apply.Reader(packer, self._digests, longest=settings.max_line_bytes)
@@ -204,7 +208,7 @@ class Engine:
                 was_urgent = self._run_transaction(deadline)
                 in_bulk = not was_urgent and self._queue.is_due(time.monotonic())
                 index_more = self._index(0.05, in_bulk=in_bulk)
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or self._is_called():
                     return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
             self._look_at_journal()
             if self._unsettled:
@@ -278,7 +282,8 @@ class Engine:
             while item := self._queue.take(time.monotonic()):
                 urgent = self._take_step(item, store, batch)
                 now = time.monotonic()
-                if batch.bytes_read >= COMMIT_BYTES or now >= end or (urgent and not self._queue.has_urgent()):
+                is_served = urgent and not self._queue.has_urgent()
+                if batch.bytes_read >= COMMIT_BYTES or now >= end or is_served or self._is_called():
                     break
             now_text = _now()
             counts = store.commit(now_text if batch.read else None)
