@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import worlds
+from tests import raw_opens, worlds
 
 _REAL = (
     "SIMPLE_MEMORY_HOME",
@@ -20,6 +20,17 @@ _REAL = (
     "PYTHONPATH",
     "NO_COLOR",
 )
+
+
+raw_opens.listen()
+
+
+@pytest.fixture(autouse=True)
+def no_raw_open_of_the_database() -> Iterator[None]:
+    """Fail a test in which code of ours opened the database's files by hand beside SQLite."""
+    raw_opens.found.clear()
+    yield
+    assert raw_opens.found == []
 
 
 @pytest.fixture(autouse=True)

@@ -50,6 +50,7 @@ answer = until(lambda answer: answer["state"] == "degraded" and "full" in (answe
 assert any("ake room" in hint for hint in answer["hints"]), answer
 assert answer["database"]["messages"] < 2000, answer
 os.unlink(home + "/ballast")
+subprocess.run(["mount", "-o", "remount,size=64m", home], check=True)
 answer = until(lambda answer: answer["database"]["messages"] == 2000 and answer["state"] == "running")
 assert answer["last_error"] is None, answer
 subprocess.run([*program, "stop"], check=True, stdout=subprocess.DEVNULL)
@@ -63,17 +64,21 @@ LINE = (
 
 
 @pytest.mark.skipif(not AS_ROOT or shutil.which("unshare") is None, reason="needs unshare, and root to mount")
-@pytest.mark.parametrize(("floor", "ballast"), [(40_000_000, 40_000_000), (0, 80_000_000)], ids=["floor", "full"])
+@pytest.mark.parametrize(
+    ("megabytes", "floor", "ballast"),
+    [(64, 40_000_000, 40_000_000), (64, 0, 80_000_000), (3, 0, 0)],
+    ids=["floor", "full", "three megabytes"],
+)
 @pytest.mark.fault("L11", "P2", "S1")
 def test_a_disk_that_fills_up_is_told_and_reading_goes_on_alone_with_room(
-    world: worlds.World, floor: int, ballast: int
+    world: worlds.World, megabytes: int, floor: int, ballast: int
 ) -> None:
     folder = world.projects / "-work"
     folder.mkdir()
     os.makedirs(world.home.root, mode=0o700)
     driver = world.root / "driver.py"
     driver.write_text(DISK)
-    inner = 'mount -t tmpfs -o size=64m,mode=700 tmpfs "$1" && shift && exec "$@"'
+    inner = f'mount -t tmpfs -o size={megabytes}m,mode=700 tmpfs "$1" && shift && exec "$@"'
     command = [sys.executable, str(driver), world.home.root, str(folder), str(floor), str(ballast), LINE]
     ended = subprocess.run(
         ["unshare", "-m", "sh", "-c", inner, "sh", world.home.root, *command],

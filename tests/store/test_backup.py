@@ -12,7 +12,8 @@ import apsw
 import pytest
 
 from simple_memory import config, errors
-from simple_memory.store import backup, connection, schema
+from simple_memory.store import backup, connection, reader, schema
+from simple_memory.upkeep import recovery
 from tests.builders import transcript
 from tests.sync import stores
 
@@ -116,6 +117,16 @@ def test_before_a_migration_there_is_a_backup_and_else_there_is_none(
     assert made.kind is backup.Kind.MIGRATION
 
 
+def counted(home: config.Home) -> tuple[int, int]:
+    """Return the messages and sessions that a home's database counts."""
+    opened = connection.open_reader(home)
+    try:
+        held = reader.counters(opened)
+        return held.messages, held.sessions
+    finally:
+        opened.close()
+
+
 @pytest.mark.fault("S10")
 def test_a_backup_under_a_bulk_import_is_whole(tmp_path: Path) -> None:
     for number in range(40):
@@ -142,5 +153,9 @@ def test_a_backup_under_a_bulk_import_is_whole(tmp_path: Path) -> None:
             opened = apsw.Connection(one.path, flags=apsw.SQLITE_OPEN_READONLY)
             assert list(opened.execute("SELECT count(*) FROM messages WHERE role <> 'system'")) == [(held.messages,)]
             opened.close()
+            other = config.Home(str(tmp_path / os.path.basename(one.path)))
+            config.make_home(other)
+            recovery.replace_with(other, one.path, NOON)
+            assert counted(other) == (held.messages, held.sessions)
         last = backup.make(memory.home, backup.Kind.DAILY, NOON)
         assert backup.check(last.path).messages == 40 * 20 * 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from simple_memory import config, errors
 from simple_memory.store import connection, schema
+from tests import raw_opens
 from tests.builders import transcript
 from tests.sync import stores
 
@@ -129,18 +129,13 @@ def test_a_foreign_lock_makes_it_busy_and_nothing_is_lost(tmp_path: Path, monkey
 
 @pytest.mark.fault("S11")
 def test_nobody_opens_the_databases_files_by_hand_in_a_process_that_has_them_open(tmp_path: Path) -> None:
-    opened: list[str] = []
-    listening = [False]
-
-    def listen(event: str, arguments: tuple[object, ...]) -> None:
-        if listening[0] and event == "open" and "memory.db" in str(arguments[0]):
-            opened.append(str(arguments[0]))
-
-    sys.addaudithook(listen)
     transcript.Session().prompt("go").tool("Bash", {}, result="word " * 900).write(tmp_path / "claude")
+    by_hand = compile("open(path, 'rb').close()", f"/x{raw_opens.OURS}by_hand.py", "exec")
     with stores.Memory(tmp_path, tmp_path / "claude") as memory:
-        listening[0] = True
         memory.sync().tell()
-        listening[0] = False
-
-    assert opened == []
+        assert raw_opens.found == []  # as after every other test, too
+        exec(by_hand, {"path": memory.home.database})
+        assert raw_opens.found == [memory.home.database]
+    exec(by_hand, {"path": memory.home.database})
+    assert raw_opens.found.pop() == memory.home.database
+    assert raw_opens.found == []  # what nobody has open may be opened
