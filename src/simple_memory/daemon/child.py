@@ -59,6 +59,7 @@ class Child:
                 stderr=writing,
                 pass_fds=(theirs.fileno(),),
                 cwd="/",
+                env=config.worker_environment(),
             )
         except OSError:
             ours.close()
