@@ -52,11 +52,13 @@ def test_nothing_is_suggested_where_something_matches_or_nothing_is_near(
     assert ask(searcher, typed).suggestion is None
 
 
-def test_a_stem_that_nobody_wrote_is_not_suggested(memory: Memory, searcher: retrieve.Searcher) -> None:
-    memory.say(memory.session("one"), "parsing it")
+def test_the_most_frequent_of_equally_near_words_is_suggested(memory: Memory, searcher: retrieve.Searcher) -> None:
+    session = memory.session("one")
+    for text in ("cart", "card", "card"):
+        memory.say(session, f"the {text} is here")
     memory.index()
 
-    assert ask(searcher, "parsfd").suggestion is None
+    assert ask(searcher, "carx").suggestion == "card"
 
 
 def test_a_key_is_not_suggested(memory: Memory, searcher: retrieve.Searcher) -> None:

@@ -44,11 +44,17 @@ class Matched(NamedTuple):
 class Matcher:
     """Makes one question for one state of the index."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, conditions: Conditions) -> None:
-        """Take a state of the index, its schema, and the conditions."""
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        conditions: Conditions,
+        vocabulary: words.Vocabulary = lambda _part, _endings: None,
+    ) -> None:
+        """Take a state of the index, its schema, the conditions, and what knows the index's words."""
         self._schema = schema
         self._conditions = conditions
-        self._finder = words.Finder(searcher, schema, conditions.scope)
+        self._finder = words.Finder(searcher, schema, conditions.scope, vocabulary)
 
     def build(self, parsed: query.Query, more: Sequence[words.Part] = ()) -> Matched:
         """Return the whole question: what is sought inside the conditions, without what is refused.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -25,7 +26,7 @@ from simple_memory.search import (
     words,
 )
 from simple_memory.store import connection as opening
-from simple_memory.store import documents, index, lookup, snapshot
+from simple_memory.store import documents, index, lookup, snapshot, vocabulary
 from simple_memory.store import hits as hit_store
 
 if TYPE_CHECKING:
@@ -142,7 +143,9 @@ class Searcher:
         connection, store = self._open()
         try:
             with snapshot.view(connection):
-                return self._answer(_Question(connection, store, request, self._now()), started)
+                known_words = functools.partial(vocabulary.holding, self._home.index)
+                asked = _Question(connection, store, request, self._now(), known_words)
+                return self._answer(asked, started)
         except errors.StoreError:
             self.close()
             raise
@@ -209,8 +212,10 @@ class _Question:
         store: hit_store.HitStore,
         request: Request,
         now: datetime.datetime,
+        known_words: words.Vocabulary,
     ) -> None:
         self.connection = connection
+        self._known_words = known_words
         self.request = request
         self._store = store
         self._first, newest = _place(request.after)
@@ -234,7 +239,8 @@ class _Question:
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
         named = branches.parts(self._parsed, self._store, schema)
-        matched = matching.Matcher(searcher, schema, self._conditions).build(self._parsed, named)
+        matcher = matching.Matcher(searcher, schema, self._conditions, self._known_words)
+        matched = matcher.build(self._parsed, named)
         built = matched.query
         if matched.left_out:
             self._tell(f"There are too many words: {matched.left_out:,} of them were left out, the commonest.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from simple_memory.search import query, words
@@ -20,13 +20,13 @@ SHORTEST_INSIDE = 3
 MOST_WORDS = 6
 """Words of a query that are looked at."""
 LONGEST_WITH_DIGITS = 10
-_TRIED = 5
+MOST_MISTAKES = 2
 _READ = 20
-"""Messages that are read for words with two mistakes."""
-_STEMS_LOOKED_AT = 300
+"""Messages of each kind that are read for near words."""
+_LOOKED_AT = 20_000
+_STEMS_LOOKED_AT = 100
 _LONGEST_ENDING = 7
 """Letters that a word has beyond its stem, at most: "authentication" is "authent"."""
-_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _WORD = re.compile(r"[^\W_]+")
 
 Texts = Callable[[list[int]], Iterable[str]]
@@ -60,36 +60,37 @@ class Speller:
         return self._searcher.doc_freq(index.TOOL, word) + self._searcher.doc_freq(index.CONVERSATION, stem)
 
     def _near(self, word: str) -> str | None:
-        listed = sorted(_one_mistake(word))
-        stems = words.stems(" ".join(listed))
-        counts = {near: self._count(near, stem) for near, stem in zip(listed, stems, strict=True)}
-        if not any(counts.values()) and len(word) >= SHORTEST_FOR_TWO:
-            counts = {near: self._count(near, words.stem(near)) for near in self._two_mistakes(word)}
-        best = sorted(
-            (near for near in counts if counts[near] and _is_word(near)), key=lambda near: (-counts[near], near)
-        )
-        return next((near for near in best[:_TRIED] if self._occurs(near)), None)
+        """Return the word of some message that is nearest to `word`, the most frequent of several."""
+        found = self._written(word, self._alike(word, 1))
+        if not found and len(word) >= SHORTEST_FOR_TWO:
+            found = self._written(word, self._alike(word, 2) + self._with_such_a_stem(word))
+        ranked = sorted((mistakes, -self._count(near, words.stem(near)), near) for near, mistakes in found.items())
+        return next((near for _, _, near in ranked), None)
 
-    def _occurs(self, word: str) -> bool:
-        """Return whether a word stands somewhere as it is; the conversation field knows stems alone."""
-        if self._searcher.doc_freq(index.TOOL, word):
-            return True
-        found = self._ids(index.CONVERSATION, words.stem(word), 0)
-        return any(word in _WORD.findall(text.lower()) for text in self._texts(found))
-
-    def _two_mistakes(self, word: str) -> set[str]:
-        ids = self._ids(index.TOOL, word, 2)
-        for stem, _ in self._searcher.terms_with_prefix(index.CONVERSATION, word[:3], limit=_STEMS_LOOKED_AT):
-            if len(stem) >= len(word) - _LONGEST_ENDING and _distance(stem, word[: len(stem)]) <= 2:
-                ids += self._ids(index.CONVERSATION, stem, 0)
-                if len(ids) > _READ * 3:
-                    break
-        near: set[str] = set()
-        for text in self._texts(ids):
-            for found in set(_WORD.findall(text.lower())):
-                if abs(len(found) - len(word)) <= 2 and found[0] == word[0] and _distance(found, word) <= 2:
-                    near.add(found)
+    def _written(self, word: str, ids: list[int]) -> dict[str, int]:
+        """Return words in the messages `ids` that differ from `word` in one or two letters: word → how many."""
+        near: dict[str, int] = {}
+        for text in self._texts(list(dict.fromkeys(ids))[: _READ * 3]):
+            for found in set(_WORD.findall(text[:_LOOKED_AT].lower())):
+                if abs(len(found) - len(word)) > MOST_MISTAKES or found[0] != word[0] or not _is_word(found):
+                    continue
+                mistakes = _distance(found, word)
+                if 0 < mistakes <= MOST_MISTAKES:
+                    near[found] = mistakes
         return near
+
+    def _alike(self, word: str, mistakes: int) -> list[int]:
+        in_tools = self._ids(index.TOOL, word, mistakes)
+        return in_tools + self._ids(index.CONVERSATION, words.stem(word), mistakes)
+
+    def _with_such_a_stem(self, word: str) -> list[int]:
+        """Return ids of messages with stems that `word` nearly begins with: the stem of a misspelt word is itself."""
+        ids: list[int] = []
+        for stem, _ in self._searcher.terms_with_prefix(index.CONVERSATION, word[:3], limit=_STEMS_LOOKED_AT):
+            is_long = len(stem) >= len(word) - _LONGEST_ENDING
+            if is_long and _distance(stem, word[: len(stem)]) <= MOST_MISTAKES:
+                ids += self._ids(index.CONVERSATION, stem, 0)
+        return ids
 
     def _ids(self, field: str, word: str, mistakes: int) -> list[int]:
         """Return ids of the best messages with `word`, or a word that differs in so many letters."""
@@ -114,22 +115,6 @@ def inside(parsed: query.Query) -> query.Query | None:
 def _is_word(near: str) -> bool:
     """Return whether somebody may have written it as a word; long ones with digits are keys and hashes."""
     return near.isalpha() or len(near) <= LONGEST_WITH_DIGITS
-
-
-def _one_mistake(word: str) -> set[str]:
-    """Return what is a letter more, a letter less, another letter, or two neighbours exchanged away from `word`."""
-    return {near for near in _changed(word) if near and near != word}
-
-
-def _changed(word: str) -> Iterator[str]:
-    for at in range(len(word) + 1):
-        before, after = word[:at], word[at:]
-        yield before + after[1:]
-        yield before + after[1:2] + after[:1] + after[2:]
-        for letter in _LETTERS:
-            yield before + letter + after
-            if after:
-                yield before + letter + after[1:]
 
 
 def _distance(one: str, other: str) -> int:

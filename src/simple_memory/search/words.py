@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tantivy
@@ -32,6 +32,10 @@ LONGEST_RUN = 200
 """Characters of a piece without blanks that are sought."""
 _FORMS_LOOKED_AT = 128
 _SHORTEST_STEM = 3
+
+
+Vocabulary = Callable[[str, Sequence[str]], list[str] | None]
+"""Gives the words of the index that hold a part, or end with one of some; None where it cannot tell."""
 
 
 class Part(NamedTuple):
@@ -98,8 +102,9 @@ def _stumps(word: str) -> list[str]:
 class Finder:
     """Says what the pieces of a query match in one state of the index."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, scope: str) -> None:
-        """Take a state of the index, its schema, and where to look: conversation, tools, or all."""
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, scope: str, vocabulary: Vocabulary) -> None:
+        """Take a state of the index, its schema, where to look (conversation, tools, or all), and its words."""
+        self._vocabulary = vocabulary
         self._searcher = searcher
         self._schema = schema
         fields = [(index.CONVERSATION, 1.0), (index.TOOL, TOOL_WEIGHT)]
@@ -256,24 +261,40 @@ class Finder:
 
     def _inside(self, clause: query.Clause) -> list[Part]:
         """Return what words that hold a piece anywhere match."""
-        found = plain_words(clause.text)
+        found = plain_words(clause.text)[:MOST_PARTS]
         if not found:
             return []
         made = self._unspaced(clause.text)
+        known = self._vocabulary(found[0], _stumps(found[0])) if len(found) == 1 else None
         for field, _ in self._fields:
-            ended = [re.escape(word) for word in found]
-            if field == index.CONVERSATION:  # where a word ends, its stem may stand instead
-                ended = [f"({'|'.join(map(re.escape, _stumps(word)))})" for word in found]
+            stumps = [_stumps(word) if field == index.CONVERSATION else [word] for word in found]
             if len(found) > 1:
-                ends: list[Any] = [f".*{ended[0]}", *ended[1:-1], f"{re.escape(found[-1])}.*"]
-                every = tantivy.Query.regex_phrase_query(self._schema, field, ends)
-                every = tantivy.Query.const_score_query(every, EXPANSION_SCORE)
-                made.append(Part(clause.text, "inside", field, every))
+                made.append(self._inside_several(clause, field, found[-1], stumps))
+            elif known is None:
+                any_stump = "|".join(map(re.escape, stumps[0]))
+                made.append(self._matching(clause.text, "inside", field, f".*({re.escape(found[0])}.*|{any_stump})"))
             else:
-                pattern = f".*({re.escape(found[0])}.*|{ended[0]})"
-                made.append(self._matching(clause.text, "inside", field, pattern))
+                made.append(self._among(clause, field, found[0], tuple(stumps[0]), known))
         self._wide[clause] = True
         return made
+
+    def _inside_several(self, clause: query.Clause, field: str, last: str, stumps: list[list[str]]) -> Part:
+        """Return what a piece of several words matches: the first may begin earlier, the last may go on."""
+        ended = [f"({'|'.join(map(re.escape, some))})" for some in stumps]
+        ends: list[Any] = [f".*{ended[0]}", *ended[1:-1], f"{re.escape(last)}.*"]
+        every = tantivy.Query.regex_phrase_query(self._schema, field, ends)
+        return Part(clause.text, "inside", field, tantivy.Query.const_score_query(every, EXPANSION_SCORE))
+
+    def _among(
+        self, clause: query.Clause, field: str, part: str, stumps: tuple[str, ...], known: Sequence[str]
+    ) -> Part:
+        """Return what those of the words `known` match that hold `part`, as `field` has them."""
+        words = set(known)
+        if field == index.CONVERSATION:  # where a word ends, its stem may stand instead
+            words.update(stem(word) for word in known)
+        held = [word for word in words if part in word or (field == index.CONVERSATION and word.endswith(stumps))]
+        every = tantivy.Query.term_set_query(self._schema, field, held) if held else tantivy.Query.empty_query()
+        return Part(clause.text, "inside", field, tantivy.Query.const_score_query(every, EXPANSION_SCORE))
 
     def _matching(self, text: str, how: str, field: str, pattern: str) -> Part:
         every = tantivy.Query.regex_query(self._schema, field, pattern)

@@ -193,6 +193,11 @@ class IndexWriter:
         except _UNLUCKY as error:
             raise translate(error, self._folder) from error
 
+    def searcher(self) -> tantivy.Searcher:
+        """Return what is committed, to look into it."""
+        self._index.reload()
+        return self._index.searcher()
+
     def close(self) -> None:
         """Let go of the index at once; what was not committed is gone, and merging stops."""
         self._writer = None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import apsw
 
 from simple_memory import errors
-from simple_memory.store import committing, documents, index
+from simple_memory.store import committing, documents, index, vocabulary
 from simple_memory.store import connection as opening
 
 SLICE_CHARACTERS = 4 * 1024 * 1024
@@ -59,6 +59,7 @@ class Indexer:
         self._offered = 0
         self._last_commit = 0.0
         self._committing = committing.Committing()
+        self._words = vocabulary.Keeper(folder)
 
     def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
         """Index what the store has beyond the index, for about `seconds`; return whether more is left to do.
@@ -89,6 +90,7 @@ class Indexer:
         if self._writer is None or above != self._added_to:
             return False
         size = sum(document.size() for document in made)
+        self._words.take(made, size)
         try:
             if self._is_free(self._writer, wait=False):
                 self._writer.add(made)
@@ -139,8 +141,9 @@ class Indexer:
             if not batch:
                 self._added_to = max(self._added_to, last)
                 break
-            writer.add(batch)
             size = sum(document.size() for document in batch)
+            self._words.take(batch, size)
+            writer.add(batch)
             self._added_to = batch[-1].id
             added += size
             self._uncommitted += size
@@ -151,7 +154,10 @@ class Indexer:
         is_live = added <= LIVE_CHARACTERS and not in_bulk
         if self._has_news() and (is_live or self._is_bulk_due()):
             self._commit(writer, beside=in_bulk)
-        return self._has_news()
+        has_news = self._has_news()
+        if not has_news and not in_bulk:
+            self._words.complete(writer.searcher)
+        return has_news
 
     def _is_free(self, writer: index.IndexWriter, *, wait: bool) -> bool:
         """Return whether no commit is under way any more; of one that ended the store is told, and what waited added.
@@ -184,7 +190,9 @@ class Indexer:
         again = documents.waiting_again(self._connection, self._added_to, AGAIN_AT_ONCE)
         if again:
             writer.remove(again)
-            writer.add(documents.read_listed(self._connection, again))
+            listed = documents.read_listed(self._connection, again)
+            self._words.take(listed, sum(document.size() for document in listed))
+            writer.add(listed)
         progress = documents.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
         is_changed, self._uncommitted = again or self._uncommitted, 0
         self._last_commit = self._clock()
@@ -211,6 +219,7 @@ class Indexer:
             writer = index.IndexWriter(self._folder, self._heap_bytes)
         writer.remove_above(progress.indexed_to)
         self._writer = writer
+        self._words.open()
         self._added_to = self._committed_to = progress.indexed_to
         self._uncommitted = 0
         self._last_commit = self._clock()

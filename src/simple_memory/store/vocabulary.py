@@ -1,0 +1,140 @@
+"""The distinct words of the index in one file beside it, to find words by what they hold inside; not what has them.
+
+The file is there only while it holds every word: who adds messages without adding their words takes it away first. A
+search that finds none looks through the index's own dictionary, which is slow. Words that are gone may still be in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from simple_memory.store.documents import Document
+
+if TYPE_CHECKING:
+    import tantivy
+
+NAME = "words"
+MOST = 20_000
+"""Words that are given at once; what more words hold than these says nothing."""
+
+TAKEN_AT_ONCE = 8 * 1024 * 1024
+"""Characters of text whose words are added one by one; of more, the whole file is made anew, from the index."""
+FEW = 20_000
+"""Messages whose words are held at once."""
+TEXT_FIELDS = ("conversation", "tool")
+_EVERY = 10_000_000
+_STARTS = [letter for code in range(0x30, 0xE00) if (letter := chr(code)).isalnum() and letter == letter.lower()]
+"""Letters that words begin with, but for scripts without blanks (see index.unspaced_runs), and some of Africa."""
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST = 40
+
+
+class Keeper:
+    """Keeps the file of one index in step with it. For whoever writes the index, and for one thread."""
+
+    def __init__(self, folder: str) -> None:
+        """Take the index's folder."""
+        self._folder = folder
+        self._is_whole = False
+        self._new = 0
+
+    def open(self) -> None:
+        """Look whether the file is there, when the index is opened."""
+        self._is_whole = exists(self._folder)
+        self._new = 0
+
+    def take(self, made: Sequence[Document], size: int) -> None:
+        """Add the words of documents before they are committed; where they are many, the file is made anew later."""
+        self._new += size
+        if not self._is_whole:
+            return
+        if self._new <= TAKEN_AT_ONCE:
+            with contextlib.suppress(OSError):
+                append(self._folder, made)
+                return
+        self._is_whole = False
+        with contextlib.suppress(OSError):
+            remove(self._folder)
+
+    def complete(self, searcher: Callable[[], tantivy.Searcher]) -> None:
+        """Make the file where it is missing; all that was taken must be committed. Costs about 1.5 µs a word."""
+        if self._is_whole:
+            return
+        self._new = 0
+        self._is_whole = True
+        try:
+            write(self._folder, every_word(searcher()))
+        except OSError:
+            self._is_whole = False
+
+
+def every_word(searcher: tantivy.Searcher) -> Iterator[str]:
+    """Return the words of the text fields in order, by their first letters: not all of them are held at once."""
+    starts = [""] if searcher.num_docs <= FEW else _STARTS
+    for start in starts:
+        words: set[str] = set()
+        for field in TEXT_FIELDS:
+            words.update(word for word, _ in searcher.terms_with_prefix(field, start, limit=_EVERY))
+        yield from sorted(words)
+
+
+def exists(folder: str) -> bool:
+    """Return whether the file is there."""
+    return os.path.exists(os.path.join(folder, NAME))
+
+
+def remove(folder: str) -> None:
+    """Take the file away; none is fine."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(folder, NAME))
+
+
+def write(folder: str, words: Iterable[str]) -> None:
+    """Write the file anew, at once whole. Raises OSError."""
+    path = os.path.join(folder, NAME)
+    with open(f"{path}.new", "wb", opener=_private) as file:
+        file.write(b"\n")
+        file.writelines(word.encode("utf-8", "replace") + b"\n" for word in words)
+    os.replace(f"{path}.new", path)
+
+
+def append(folder: str, documents: Iterable[Document]) -> None:
+    """Add the words of documents that are about to be indexed. Raises OSError."""
+    new = {
+        word
+        for document in documents
+        for text in (document.conversation, document.given, document.tool)
+        for word in _WORD.findall(text.lower())
+    }
+    lines = b"".join(word.encode("utf-8", "replace") + b"\n" for word in new if len(word) < _LONGEST)
+    with open(os.path.join(folder, NAME), "ab", opener=_private) as file:
+        file.write(lines)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def holding(folder: str, part: str, endings: Sequence[str] = ()) -> list[str] | None:
+    """Return the words that hold `part` or end with one of `endings`; None where there is no file, or too many."""
+    sought = [part.encode("utf-8", "replace"), *(ending.encode("utf-8", "replace") + b"\n" for ending in endings)]
+    found: set[bytes] = set()
+    try:
+        with (
+            open(os.path.join(folder, NAME), "rb") as file,
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text,
+        ):
+            for piece in sought:
+                at = text.find(piece)
+                while at >= 0 and len(found) <= MOST:
+                    end = text.find(b"\n", at)
+                    found.add(text[text.rfind(b"\n", 0, at) + 1 : end])
+                    at = text.find(piece, end)
+    except (OSError, ValueError):
+        return None
+    return sorted(word.decode("utf-8", "replace") for word in found) if len(found) <= MOST else None
