@@ -67,8 +67,10 @@ class Checkpoint(msgspec.Struct):
                 self.last_at = message.timestamp
         if self.project is None:
             self.project = reading.project
-        self.branch = reading.branch or self.branch
-        self.version = reading.version or self.version
+        if reading.branch:
+            self.branch = reading.branch
+        if reading.version:
+            self.version = reading.version
         if reading.title and not (message and message.leaf):
             self.title_rank, self.title = model.better_title((self.title_rank, self.title), reading.title)
 

@@ -86,6 +86,8 @@ class _ChunkWriter:
     def run(self) -> Written:
         """Take the readings in order; what comes before anything makes a session waits for it."""
         session = self._sessions.by_id(self._checkpoint.session_id) if self._checkpoint.session_id else None
+        if session is not None:
+            self._sessions.touch(session)  # else it is touched when it is found
         waiting: list[tuple[model.Reading, int, int]] = []
         for reading, offset, length in self._readings:
             if session is None and self._makes_session(reading):
@@ -196,12 +198,14 @@ class _ChunkWriter:
             session.unsettled = 1
         if reading.project and session.project_guess:
             self._sessions.tell_project(session, reading.project)
-        session.branch = reading.branch or session.branch
-        session.version = reading.version or session.version
-        session.parent = session.parent or reading.forked_from
+        if reading.branch:
+            session.branch = reading.branch
+        if reading.version:
+            session.version = reading.version
+        if reading.forked_from and not session.parent:
+            session.parent = reading.forked_from
         if reading.title and not (reading.message and reading.message.leaf):
             session.name(*reading.title)
-        self._sessions.touch(session)
 
     def _take(self, reading: model.Reading, session: session_rows.SessionRow, offset: int, length: int) -> None:
         self._tell(reading, session)
@@ -210,7 +214,7 @@ class _ChunkWriter:
             return
         identity = message.origin or message.uuid or ""
         known = self._known.setdefault(identity, [])
-        here = identities.row_in(known, session)
+        here = identities.row_in(known, session) if known else None
         if here is not None:
             identity = self._identity_of_another(message, here, session, offset)
             if not identity:
@@ -292,7 +296,7 @@ class _ChunkWriter:
                 session.id if session else None,
                 session.next_position - 1 if session and ordered else None,
                 session.turns if session and ordered else None,
-                message.role.value,
+                message.role._value_,  # `value` is a call, which a first import makes for every message
                 message.kind,
                 message.uuid,
                 message.origin,
@@ -311,7 +315,8 @@ class _ChunkWriter:
                 length,
             )
         )
-        self._media.extend((message_id, media.kind, media.media_type, media.size_bytes) for media in message.media)
+        if message.media:
+            self._media.extend((message_id, media.kind, media.media_type, media.size_bytes) for media in message.media)
         return message_id
 
     def _count(
@@ -339,7 +344,10 @@ class _ChunkWriter:
         session.messages += counted
         session.prompts += counted and message.kind == "prompt"
         self._written.messages += counted
-        self._written.system_messages += message.role == model.Role.SYSTEM
+        self._written.system_messages += message.role is model.Role.SYSTEM
+        if not (message.calls or message.results or message.usage):
+            self._fresh.take(message_id, session, message, [], [])
+            return message
         return self._count_parts(message, message_id, session, offset)
 
     def _count_parts(

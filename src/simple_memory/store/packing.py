@@ -59,11 +59,9 @@ def cut(text: str) -> str:
 
 def cut_json(text: str) -> str:
     """Return a JSON object with its long strings cut, so that it is short and still JSON."""
-    import json
-
     import msgspec
 
-    return json.dumps(_cut_value(msgspec.json.decode(text.encode("utf-8"))), ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(_cut_value(msgspec.json.decode(text))).decode("utf-8")
 
 
 def _cut_value(value: object) -> object:

@@ -247,7 +247,8 @@ class ResponseRows:
             row = self._rows[usage.response] = _Response(0, usage.response, message_id, session.id)
         if _weight(usage) <= _weight(row):
             return
-        _charge(sessions, row, -1)
+        if row.dirty or row.id:  # else it is charged to nobody yet
+            _charge(sessions, row, -1)
         row.message_id, row.session_id, row.dirty = message_id, session.id, True
         row.input_tokens, row.output_tokens = usage.input_tokens, usage.output_tokens
         row.cache_read_tokens, row.cache_write_tokens = usage.cache_read_tokens, usage.cache_write_tokens
