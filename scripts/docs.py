@@ -19,6 +19,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/search.md": retrieval_page.whole,
     "docs/schema.md": lambda: schema_page.page(schema.current_sql()),
     **performance.PICTURES,
+    **retrieval_page.PICTURES,
 }
 """Where each generated page is, and what makes it."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from bench.retrieval import page, place, questions, sets, systems, trial
+from bench import results
+from bench.retrieval import complete, page, place, questions, sets, systems, trial
 
 
 def main() -> int:
@@ -22,11 +22,9 @@ def main() -> int:
             stack.enter_context(tempfile.TemporaryDirectory(prefix="simple-memory-retrieval-"))
         )
         found = [measure_set(sets.SETS[name](), folder / name, chosen) for name in chosen.sets or sets.SETS]
-    results = {"sets": found}
-    print(page.tables(results, chosen.half))
-    if not chosen.no_write:
-        page.RESULTS.parent.mkdir(exist_ok=True)
-        page.RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        print(page.tables(found, chosen.half))
+        if not chosen.no_write:
+            results.save("retrieval", {"sets": found, "complete": complete.all_seeds(folder / "complete")})
     return 0
 
 

@@ -28,9 +28,13 @@ class Place:
         }
 
     def fill(self, chosen: questions.EvaluationSet) -> None:
-        """Write the set's transcripts and import them. Raises RuntimeError where the program reports a failure."""
+        """Write the set's transcripts and import them."""
         for session in chosen.sessions:
             session.write(self.claude)
+        self.sync()
+
+    def sync(self) -> None:
+        """Import what the transcripts hold. Raises RuntimeError where the program reports a failure."""
         ended = measure.run([sys.executable, "-m", "simple_memory", "sync"], self.environment)
         if ended.code:
-            raise RuntimeError(f"sync of {chosen.name} ended with {ended.code}: {ended.out}")
+            raise RuntimeError(f"sync in {self.folder} ended with {ended.code}: {ended.out}")

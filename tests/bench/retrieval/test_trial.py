@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.retrieval import __main__ as program
-from bench.retrieval import page, place, questions, systems, trial
+from bench.retrieval import complete, page, place, questions, systems, trial
 from tests.builders import transcript
 
 WANTED = "the basket counts whole cents now"
@@ -65,7 +65,34 @@ def test_the_results_become_a_table(small: questions.EvaluationSet, tmp_path: Pa
     how = argparse.Namespace(ours=True, half=small.questions[0].half, no_write=True, kinds=True, missed=1)
     told = program.measure_set(small, tmp_path / "home", how)
 
-    text = page.tables({"sets": [json.loads(json.dumps(told))]}, small.questions[0].half)
+    text = page.tables([json.loads(json.dumps(told))], small.questions[0].half)
 
     assert "**small**: Two sessions. 6 messages, 2 sessions; 1 questions" in text
-    assert "| Simple Memory | 1.000 | 1.000 |" in text
+    assert "| Simple Memory | **1.000** | **1.000** |" in text
+
+
+def test_the_best_of_each_measure_is_bold_and_nothing_found_is_not() -> None:
+    none, some = (
+        {"recall_1": 0.0, "recall_5": 0.0, "recall_10": each, "mrr": 0.0, "ndcg_10": 0.0} for each in (0, 0.5)
+    )
+    told = [
+        {"system": name, "messages": scores, "sessions": scores, "median_ms": 1.0, "p95_ms": 2.0, "bytes": 1000}
+        for name, scores in (("ours", some), ("theirs", none))
+    ]
+    of_set = {"name": "small", "about": "One.", "messages": 2, "sessions": 1, "questions": {"held": 3}}
+
+    lines = page.tables([of_set | {"halves": {"held": told}}], "held").split("\n")
+
+    assert lines[0] == "**small**: One. 2 messages, 1 sessions; 3 questions of the held half."
+    assert lines[-2].startswith("| ours | 0.000 | 0.000 | **0.500** |")
+    assert "**" not in lines[-1]
+
+
+def test_every_planted_word_of_a_small_corpus_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(complete, "SESSIONS", 12)
+    monkeypatch.setattr(complete, "MESSAGES", 400)
+
+    told = complete._one(tmp_path / "one", 1)
+
+    assert told["planted"] > 5
+    assert told["lost"] == {}
