@@ -40,6 +40,7 @@ COMMANDS = (
     ("backup", "simple_memory.cli.backup", "make a checked copy of the database, or put one in place"),
     ("doctor", "simple_memory.cli.doctor", "check everything, and mend what can be mended"),
     ("forget", "simple_memory.cli.forget", "take sessions, or lines with a phrase, out of the memory for good"),
+    ("shrink", "simple_memory.cli.shrink", "drop old images and long tool output, to make room; what was said stays"),
     ("reset", "simple_memory.cli.reset", "erase the memory and start over"),
     ("connect", "simple_memory.cli.connect", "let your agents ask: register with those that are here"),
     ("disconnect", "simple_memory.cli.disconnect", "take it out of the agents' settings"),

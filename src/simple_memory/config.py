@@ -143,6 +143,8 @@ class Settings:
         "retry_longest_s",
         "share_on_battery",
         "share_under_load",
+        "shrink_images_days",
+        "shrink_tool_output_days",
         "stall_s",
         "sync_memory_bytes",
         "watched_folders_at_most",
@@ -153,6 +155,8 @@ class Settings:
         self.never: list[str] = []  # directories of projects, or globs of transcripts' paths, that are never read
         self.prices: dict[str, dict[str, float]] = {}  # of models, in US dollars per million tokens (prices.toml)
         self.redact_on_read: bool = False  # keys and tokens are replaced by marks before anything is stored
+        self.shrink_images_days: int = 0  # what `shrink` drops where nothing is said: images older than this; 0: none
+        self.shrink_tool_output_days: int = 0  # … and the rest of long tool output older than this; 0: none
         self.rescan_s: float = 60.0  # a full look at every transcript, for what events missed
         self.heartbeat_s: float = 2.0  # how often a worker says that it lives
         self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
@@ -172,7 +176,7 @@ class Settings:
         self.crashes_at_most: int = 5  # of a worker in five minutes; after one more it is left alone
 
 
-_MAY_BE_ZERO = frozenset({"disk_floor_bytes", "nice"})
+_MAY_BE_ZERO = frozenset({"disk_floor_bytes", "nice", "shrink_images_days", "shrink_tool_output_days"})
 
 
 def load_settings(home: Home) -> Settings:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 CUT = "cut"
 """Kind of what may be the half of a secret: the last word of a line that is not finished."""
 _FILLER = "~"
-_FILLED = r"\[redacted((?::[a-z-]+)?)~+\]"
+DROPPED = frozenset({"image", "output"})
+"""Kinds of what was let go for its size: no secrets."""
+_FILLED = r"\[(redacted|dropped)((?::[a-z-]+)?)~+\]"
 _PASSES = 3
 """What stands beside a hidden secret may be one only then; more passes have never found anything."""
 _SHORTEST = 8
@@ -165,8 +167,12 @@ KINDS = tuple(
 
 
 def mark(kind: str, length: int) -> bytes:
-    """Return what stands for a secret of `length` bytes where all else must keep its place: so many bytes, ASCII."""
-    for whole in (f"[redacted:{kind}", "[redacted"):
+    """Return what stands for a secret, or for what was dropped, of `length` bytes: as many, in ASCII.
+
+    So all else keeps its place.
+    """
+    word = "dropped" if kind in DROPPED else "redacted"
+    for whole in (f"[{word}:{kind}", f"[{word}"):
         if len(whole) < length:
             return f"{whole:{_FILLER}<{length - 1}}]".encode("ascii")
     return b"*" * length
@@ -175,7 +181,7 @@ def mark(kind: str, length: int) -> bytes:
 def redact(text: str) -> str:
     """Return `text` with `[redacted:KIND]` in the place of every secret that is found; the rest is as it was."""
     if "~]" in text:
-        text = _compiled(_FILLED).sub(r"[redacted\1]", text)  # a secret that was hidden when it was read
+        text = _compiled(_FILLED).sub(r"[\1\2]", text)  # what has a mark in the archive already
     for _ in range(_PASSES):
         spans = find(text)
         if not spans:

@@ -51,13 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
     return errors.EXIT_ERROR if refused else errors.EXIT_OK
 
 
-def _tell_of_gaps(counted: list[tuple[int, int]]) -> None:
+def _tell_of_gaps(counted: list[tuple[int, int, int]]) -> None:
     """Say what of the files is not as it was."""
-    blanks, secrets = sum(lines for lines, _ in counted), sum(hidden for _, hidden in counted)
+    blanks, secrets, dropped = (sum(numbers) for numbers in zip(*counted, strict=True)) if counted else (0, 0, 0)
     if blanks:
         output.talk(f"Not exact: blanks stand where {blanks:,} lines were forgotten.")
     if secrets:
         output.talk(f"Not exact: marks stand where {secrets:,} keys and tokens were hidden when they were read.")
+    if dropped:
+        output.talk(f"Not exact: marks stand where {dropped:,} images or long tool outputs were dropped by `shrink`.")
 
 
 def _place(database: apsw.Connection, file: archived.ArchivedFile, arguments: argparse.Namespace) -> placing.Placed:
@@ -79,6 +81,7 @@ def _as_json(placed: list[tuple[archived.ArchivedFile, placing.Placed]]) -> dict
             "size_bytes": put.size_bytes,
             "forgotten_bytes": file.forgotten_bytes,
             "redacted_bytes": file.redacted_bytes,
+            "dropped_bytes": file.dropped_bytes,
         }
         for file, put in placed
     ]

@@ -163,17 +163,25 @@ def gaps(connection: apsw.Connection, transcript_id: int, generation: int) -> li
     return list(rows)
 
 
-def count_gaps(connection: apsw.Connection, transcript_id: int) -> tuple[int, int]:
-    """Return how many lines of a transcript's latest generation were forgotten, and how many secrets hidden."""
+def count_gaps(connection: apsw.Connection, transcript_id: int) -> tuple[int, int, int]:
+    """Return how many lines of a transcript's latest generation were forgotten, secrets hidden, long parts dropped."""
     rows: list[Any] = connection.execute(
         """
-        SELECT count(*) FILTER (WHERE kind IS NULL), count(*) FILTER (WHERE kind IS NOT NULL)
+        SELECT count(*) FILTER (WHERE kind IS NULL), count(*) FILTER (WHERE kind NOT IN ('image', 'output')),
+            count(*) FILTER (WHERE kind IN ('image', 'output'))
         FROM gap JOIN checkpoint USING (transcript_id, generation) WHERE transcript_id = ?
         """,
         (transcript_id,),
     ).fetchall()
-    ((lines, secrets),) = rows
-    return lines, secrets
+    ((lines, secrets, dropped),) = rows
+    return lines, secrets, dropped
+
+
+def packed_share(connection: apsw.Connection) -> float:
+    """Return which share of its bytes the archive takes once they are packed; 1 for an empty one."""
+    rows: list[Any] = connection.execute("SELECT sum(length(packed)), sum(length) FROM frame").fetchall()
+    ((packed, length),) = rows
+    return packed / length if length else 1.0
 
 
 def read_transcript(connection: apsw.Connection, transcript_id: int, generation: int | None = None) -> Iterator[bytes]:

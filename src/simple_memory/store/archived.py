@@ -18,7 +18,8 @@ class ArchivedFile:
 
     `path` is where the agent had it, `session` None for a file that told of none. `size_bytes` is what we hold,
     `mtime_ns` the time that the file had when it was last looked at. `forgotten_bytes` of it are blanks now,
-    `redacted_bytes` marks of secrets. `generation` is the latest.
+    `redacted_bytes` marks of secrets, `dropped_bytes` marks of what was dropped for its size. `generation` is the
+    latest.
     """
 
     transcript_id: int
@@ -31,6 +32,7 @@ class ArchivedFile:
     generation: int
     forgotten_bytes: int
     redacted_bytes: int
+    dropped_bytes: int
 
 
 _SELECT = """
@@ -40,7 +42,12 @@ SELECT transcript.id, transcript.path, session.session, transcript.agent, transc
         WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation AND gap.kind IS NULL
     ), (
         SELECT coalesce(sum(gap.length), 0) FROM gap
-        WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation AND gap.kind IS NOT NULL
+        WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation
+            AND gap.kind NOT IN ('image', 'output')
+    ), (
+        SELECT coalesce(sum(gap.length), 0) FROM gap
+        WHERE gap.transcript_id = transcript.id AND gap.generation = checkpoint.generation
+            AND gap.kind IN ('image', 'output')
     )
 FROM transcript
 JOIN checkpoint ON checkpoint.transcript_id = transcript.id

@@ -202,7 +202,7 @@ def _line_test(wish: Wish) -> Callable[[bytes], bool]:
             return False
         if not wish.since and not wish.until:
             return True
-        time = _time_of(line)
+        time = time_of(line)
         return time is not None and (not wish.since or time >= wish.since) and (not wish.until or time < wish.until)
 
     return is_wanted
@@ -212,7 +212,7 @@ class _Timed(msgspec.Struct):
     timestamp: Any = None
 
 
-def _time_of(line: bytes) -> str | None:
+def time_of(line: bytes) -> str | None:
     """Return the time of a record as the store writes times; None where it tells none."""
     try:
         told = msgspec.json.decode(line, type=_Timed).timestamp

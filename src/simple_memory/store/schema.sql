@@ -197,7 +197,7 @@ CREATE TABLE gap (
     generation    INTEGER NOT NULL,
     offset        INTEGER NOT NULL,
     length        INTEGER NOT NULL,
-    kind          TEXT,             -- NULL: forgotten, blanks stand there; else the kind of secret whose mark does
+    kind          TEXT,             -- NULL: forgotten, blanks stand there; else a mark: 'image' and 'output' were dropped, others are kinds of secrets
     PRIMARY KEY (transcript_id, generation, offset)
 ) STRICT, WITHOUT ROWID;
 

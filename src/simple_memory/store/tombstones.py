@@ -16,7 +16,8 @@ import apsw
 from simple_memory import model, redaction
 
 Gap = tuple[int, int, str | None]
-"""Bytes that are not as they were: offset, length, and the kind of secret whose mark stands there; None: blanks do."""
+"""Bytes that are not as they were: offset, length, and the kind of secret (or of what was dropped) whose mark
+stands there; None: blanks do."""
 Row = tuple[str, bytes, int]
 """Kind, digest, and the number of words of a phrase."""
 
@@ -139,8 +140,11 @@ def insert(connection: apsw.Connection, rows: Iterable[Row]) -> None:
 
 
 def blanked(content: bytes, gaps: Iterable[Gap]) -> bytes:
-    """Return `content` with marks or blanks in the gaps, which may reach beyond it; blanks go over marks."""
-    gaps = sorted(gaps, key=lambda gap: gap[2] is None)
+    """Return `content` with marks or blanks in the gaps, which may reach beyond it.
+
+    Blanks go over marks, and long marks over short ones.
+    """
+    gaps = sorted(gaps, key=lambda gap: (gap[2] is None, gap[1]))
     if not gaps:
         return content
     made = bytearray(content)

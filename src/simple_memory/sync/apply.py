@@ -12,7 +12,7 @@ import msgspec
 from simple_memory import errors, model
 from simple_memory.sources import source
 from simple_memory.store import archive, checkpoints, tombstones, writer
-from simple_memory.sync import masking, plan, scan
+from simple_memory.sync import dropping, masking, plan, scan
 
 STEP_BYTES = 4 * 1024 * 1024
 """Bytes that one step reads, unless one line is longer."""
@@ -48,6 +48,7 @@ class Reader:
         self._longest = longest
         self.forgotten = tombstones.Tombstones(b"")  # lines that it knows are never taken in
         self.gaps_of: Callable[[int, int], list[tombstones.Gap]] = lambda *_: []  # of the archive's frames
+        self.drops: dropping.Drops | None = None  # what is let go for its size
         self.redacts = False  # whether secrets are replaced by marks before anything else sees them
 
     def read(
@@ -130,7 +131,7 @@ class Reader:
         while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
             wanted = min(len(found), self._longest + 1 - len(found)) or 1
             found += _read(file, start.offset + len(found), wanted)
-        found, gaps = self._cleared(found)
+        found, gaps = self._cleared(found, start.mtime_ns)
         at_end = start.offset + len(found) >= start.size
         if start.skipping or (b"\n" not in found and len(found) > self._longest):
             taken, start.tail = _skip(found, chunk, self._longest), b""
@@ -156,9 +157,10 @@ class Reader:
         read_to = start.offset + len(start.tail)  # a skipped line may end before what was read does
         return Outcome(chunk=chunk, more=not at_end or read_to < start.size)
 
-    def _cleared(self, content: bytes, *, is_json: bool = True) -> tuple[bytes, list[tombstones.Gap]]:
-        """Return `content` without what was forgotten, and without secrets where these are not to be kept; the gaps."""
+    def _cleared(self, content: bytes, mtime_ns: int, *, is_json: bool = True) -> tuple[bytes, list[tombstones.Gap]]:
+        """Return `content` without what was forgotten, and without what is not to be kept; the gaps."""
         secrets = masking.find(content, is_json=is_json) if self.redacts else []
+        secrets += self.drops(content, is_json, mtime_ns) if self.drops else []
         masked = tombstones.blanked(content, secrets)
         lines = self.forgotten.gaps(content, masked if secrets else None)
         whole = {(offset, length) for offset, length, _ in lines}
@@ -193,7 +195,7 @@ class Reader:
         now.generation += before.transcript_id != 0
         now.offset, now.last_digest = len(content), digest
         now.head_digest = hashlib.sha256(content[:_HEAD]).digest()
-        content, chunk.gaps = self._cleared(content, is_json=place.form == model.Form.LINES)
+        content, chunk.gaps = self._cleared(content, now.mtime_ns, is_json=False)
         chunk.frames = self._packer.frames(content, 0)
         while piece := _read(file, now.offset, archive.FRAME_BYTES) if len(content) == self._longest else b"":
             if self.redacts:

@@ -19,7 +19,7 @@ from simple_memory import config, errors
 from simple_memory.store import connection as opening
 from simple_memory.store import forgettable, writer_lock
 from simple_memory.sync import engine
-from simple_memory.upkeep import erasing, recovery, redacting, scratch
+from simple_memory.upkeep import erasing, recovery, remaking, scratch
 
 SLICE_S = 0.5
 _LISTED = 200
@@ -49,7 +49,7 @@ def _run(home: config.Home, what: str, given: str = "{}") -> dict[str, Any]:
 def _count_secrets(home: config.Home) -> dict[str, Any]:
     connection = opening.open_reader(home)
     try:
-        return {**redacting.count(connection), **_copies(home)}
+        return {**remaking.count(connection), **_copies(home)}
     finally:
         connection.close()
 
@@ -60,7 +60,7 @@ def _hide_secrets(home: config.Home) -> dict[str, Any]:
     try:
         _mark(home)
         _remove_copies(home)
-        redacting.redact_store(home, config.load_settings(home), datetime.datetime.now(datetime.UTC))
+        remaking.remake(home, config.load_settings(home), datetime.datetime.now(datetime.UTC), redacts=True)
         _remove_copies(home)
     finally:
         lock.release()

@@ -12,7 +12,7 @@ import msgspec
 from simple_memory import config, errors, model
 from simple_memory.sources import registry, source
 from simple_memory.store import archive, archived, checkpoints, comparison, connection, snapshot, tombstones, writer
-from simple_memory.sync import apply, plan, scan
+from simple_memory.sync import apply, dropping, plan, scan
 from simple_memory.upkeep import scratch
 
 if TYPE_CHECKING:
@@ -31,16 +31,18 @@ class Replay:
         *,
         sources: tuple[source.Source, ...] = registry.SOURCES,
         redacts: bool = False,
+        drops: dropping.Drops | None = None,
     ) -> None:
         """Take a connection that reads the archive, the writer's connection of the other store, and how to read.
 
-        With `redacts` the other store gets marks in the place of secrets.
+        With `redacts` the other store gets marks in the place of secrets, with `drops` in that of what these find.
         """
         self._held = held
         self._connection = target
         self._writer = writer.Writer(target)
         self._reader = apply.Reader(archive.Packer(), lambda *_: [], longest=settings.max_line_bytes)
         self._reader.redacts = redacts
+        self._reader.drops = drops
         self._reader.forgotten = tombstones.load(target)
         self._file = os.path.join(folder, "transcript")
         self._sources = sources
@@ -88,6 +90,7 @@ class Replay:
         with open(self._file, "wb") as laid:
             laid.writelines(archive.read_transcript(self._held, file.transcript_id, generation))
             size = laid.tell()
+        os.utime(self._file, ns=(file.mtime_ns, file.mtime_ns))  # by its time some of it may be dropped
         if generation == self._known[file.path].generation and size != file.size_bytes:
             raise errors.StoreDamaged(f"{size:,} of its {file.size_bytes:,} bytes are in the archive.")
         return size

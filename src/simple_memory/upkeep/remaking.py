@@ -1,4 +1,4 @@
-"""Hiding the secrets that a store holds already: it is made anew from its archive, with marks in their place."""
+"""Making a store anew from its own archive, with marks in the place of secrets, or of what a policy drops."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import apsw
 
 from simple_memory import config, errors
 from simple_memory.store import archive, archived, carrying, connection, forgettable, redacted
-from simple_memory.sync import masking
+from simple_memory.sync import dropping, masking
 from simple_memory.upkeep import recovery, replay, scratch
 
 
@@ -33,8 +33,15 @@ def _count_in(opened: apsw.Connection, file: archived.ArchivedFile, generation: 
     return sum(len(masking.find(line)) for _, line in lines)
 
 
-def redact_store(home: config.Home, settings: config.Settings, now: datetime.datetime) -> str:
-    """Put a store in place that is made from the archive of the one that is there, with marks for secrets.
+def remake(
+    home: config.Home,
+    settings: config.Settings,
+    now: datetime.datetime,
+    *,
+    redacts: bool = False,
+    drops: dropping.Drops | None = None,
+) -> str:
+    """Put a store in place that is made from the archive of the one that is there, with marks (see Replay).
 
     For the process that holds the writer's lock. Returns where the old one is; the index is gone. Raises StoreDamaged
     where the archive is not whole, and then nothing has changed.
@@ -44,13 +51,14 @@ def redact_store(home: config.Home, settings: config.Settings, now: datetime.dat
         config.make_home(second)
         held, target = connection.open_reader(home), connection.open_writer(second)
         try:
-            problems = replay.Replay(held, target, folder, settings, redacts=True).run(archived.every_file(held))
+            made = replay.Replay(held, target, folder, settings, redacts=redacts, drops=drops)
+            problems = made.run(archived.every_file(held))
             if problems:
                 raise errors.StoreDamaged(
                     f"The archive cannot be read whole: {problems[0]}", "`simple-memory doctor --verify` tells more."
                 )
             carrying.carry(held, target)
-            redacted.set_whole(target, is_whole=True)
+            redacted.set_whole(target, is_whole=redacts or redacted.is_whole(held))
         finally:
             target.close()
             held.close()

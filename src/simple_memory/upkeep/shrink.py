@@ -1,0 +1,128 @@
+"""Letting old images and old long tool output go: `python -m simple_memory.upkeep.shrink plan|do POLICY` (JSON).
+
+A process of its own. Writes lines of JSON to stdout, the last one {"report": …} or {"error": …}.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from simple_memory import config, errors
+from simple_memory.store import archive, archived, writer_lock
+from simple_memory.store import connection as opening
+from simple_memory.sync import dropping, engine
+from simple_memory.upkeep import remaking
+
+if TYPE_CHECKING:
+    import apsw
+
+SLICE_S = 0.5
+_IMAGE_SHARE = 0.76
+"""What base64 of an image takes once it is packed: nothing but its six bits a letter can be saved."""
+_LISTED = 200
+
+
+def main(arguments: list[str]) -> int:
+    """Do what `arguments` say, and return the exit code."""
+    os.umask(0o077)
+    home = config.find_home()
+    try:
+        policy = msgspec.json.decode(arguments[1], type=dropping.Policy)
+        _tell({"report": plan(home, policy) if arguments[0] == "plan" else shrink(home, policy)})
+    except errors.SimpleMemoryError as error:
+        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+        return error.exit_code
+    return errors.EXIT_OK
+
+
+def plan(home: config.Home, policy: dropping.Policy) -> dict[str, Any]:
+    """Return what would go: numbers and bytes by kind, transcripts and sessions, and about how much room that gives."""
+    connection = opening.open_reader(home)
+    try:
+        return _count(connection, policy)
+    finally:
+        connection.close()
+
+
+def _count(connection: apsw.Connection, policy: dropping.Policy) -> dict[str, Any]:
+    drops = dropping.by(policy)
+    numbers, sizes = dict.fromkeys(dropping.KINDS, 0), dict.fromkeys(dropping.KINDS, 0)
+    sessions: dict[str, None] = {}
+    transcripts = 0
+    for file in archived.every_file(connection):
+        gaps = [
+            gap for content, is_json in _contents(connection, file) for gap in drops(content, is_json, file.mtime_ns)
+        ]
+        for _, length, kind in gaps:
+            numbers[str(kind)] += 1
+            sizes[str(kind)] += length
+        transcripts += bool(gaps)
+        if gaps and file.session:
+            sessions[file.session] = None
+    share = archive.packed_share(connection)
+    return {
+        "images": numbers[dropping.IMAGE],
+        "image_bytes": sizes[dropping.IMAGE],
+        "outputs": numbers[dropping.OUTPUT],
+        "output_bytes": sizes[dropping.OUTPUT],
+        "transcripts": transcripts,
+        "sessions": list(sessions)[:_LISTED],
+        "sessions_count": len(sessions),
+        "room_bytes": round(sizes[dropping.IMAGE] * _IMAGE_SHARE + sizes[dropping.OUTPUT] * share),
+    }
+
+
+def _contents(connection: apsw.Connection, file: archived.ArchivedFile) -> Any:
+    """Yield (bytes, whether they are lines of JSON) of every generation of a file, a few whole lines at a time."""
+    is_json = file.path.endswith(".jsonl")
+    for generation in archive.generations(connection, file.transcript_id):
+        waiting = b""
+        for piece in archive.read_transcript(connection, file.transcript_id, generation):
+            waiting += piece
+            end = waiting.rfind(b"\n") + 1 if is_json else 0
+            if end:
+                yield waiting[:end], True
+                waiting = waiting[end:]
+        if waiting:
+            yield waiting, is_json
+
+
+def shrink(home: config.Home, policy: dropping.Policy) -> dict[str, Any]:
+    """Let go what `policy` names; return what went, and the database's bytes before and after. Raises a StoreError."""
+    config.make_home(home)
+    lock = writer_lock.WriterLock(home)
+    try:
+        told = plan(home, policy)
+        before = os.path.getsize(home.database)
+        now = datetime.datetime.now(datetime.UTC)
+        aside = remaking.remake(home, config.load_settings(home), now, drops=dropping.by(policy))
+        shutil.rmtree(aside)
+    finally:
+        lock.release()
+    _build_index(home)
+    return {**told, "bytes_before": before, "bytes_after": os.path.getsize(home.database)}
+
+
+def _build_index(home: config.Home) -> None:
+    one = engine.Engine(home, config.load_settings(home), report=lambda event, facts: _tell({"event": event, **facts}))
+    try:
+        one.open()
+        while one.work(SLICE_S):
+            pass
+    finally:
+        one.close()
+
+
+def _tell(what: dict[str, object]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
