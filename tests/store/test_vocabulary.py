@@ -63,6 +63,15 @@ def test_many_words_at_once_take_it_away_until_all_of_them_are_in_it(
     assert of_the_index(memory) <= words(memory)
 
 
+def test_an_empty_index_has_none_so_that_a_first_import_is_not_taken_word_by_word(memory: Memory) -> None:
+    memory.index()
+    assert not vocabulary.exists(memory.home.index)
+
+    memory.say(memory.session("one"), "hello")
+    memory.index()
+    assert words(memory) == {"hello"}
+
+
 def test_words_are_written_by_their_first_letters_where_they_are_many(
     memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,12 +65,15 @@ class Keeper:
         """Make the file where it is missing; all that was taken must be committed. Costs about 1.5 µs a word."""
         if self._is_whole:
             return
+        state = searcher()
+        if not state.num_docs:  # a first import would add its words one by one
+            return
         self._new = 0
-        self._is_whole = True
         try:
-            write(self._folder, every_word(searcher()))
+            write(self._folder, every_word(state))
+            self._is_whole = True
         except OSError:
-            self._is_whole = False
+            pass  # tried again when there is nothing else to do
 
 
 def every_word(searcher: tantivy.Searcher) -> Iterator[str]:
