@@ -17,7 +17,8 @@ TESTS = shape.python_files(ROOT / "tests")
 
 HEAVY = frozenset(
     {
-        "anyio", "asyncio", "mcp", "msgspec", "pydantic", "starlette", "tantivy", "uvicorn", "watchfiles", "zstandard",
+        "anyio", "asyncio", "mcp", "msgspec", "pydantic", "rich", "starlette", "tantivy", "textual", "uvicorn",
+        "watchfiles", "zstandard",
         "simple_memory.daemon", "simple_memory.sources", "simple_memory.sync", "simple_memory.mcp_server",
     }
 )  # fmt: skip
@@ -67,6 +68,14 @@ def test_a_light_command_loads_no_framework_and_nothing_that_writes(arguments: l
 
     assert "simple_memory" in loaded
     assert hits(loaded, HEAVY) == []
+
+
+@pytest.mark.parametrize("arguments", [["search", "word"], ["show", "x"], ["sessions"], ["browse"]], ids=" ".join)
+def test_what_only_the_browser_needs_is_loaded_by_nothing_else(arguments: list[str], tmp_path: Path) -> None:
+    loaded = loaded_by(arguments, tmp_path)
+
+    assert "simple_memory" in loaded
+    assert hits(loaded, frozenset({"asyncio", "rich", "textual"})) == []
 
 
 @pytest.mark.parametrize("module", ["errors", "config"])

@@ -24,6 +24,7 @@ COMMANDS = (
     ("sync", "simple_memory.cli.sync", "read new transcripts now"),
     ("search", "simple_memory.cli.search", "find what was said"),
     ("show", "simple_memory.cli.show", "read a session"),
+    ("browse", "simple_memory.cli.browse", "search and read full-screen in the terminal"),
     ("resume", "simple_memory.cli.resume", "print or run the agent's own command that goes on with a session"),
     ("sessions", "simple_memory.cli.sessions", "list sessions, newest first"),
     ("projects", "simple_memory.cli.projects", "list projects"),

@@ -72,6 +72,11 @@ def best_passage(text: str, sought: Sequence[Sought]) -> Passage:
     return Passage(snippet, words, in_text, start, end)
 
 
+def marks(text: str, sought: Sequence[Sought]) -> list[tuple[int, int]]:
+    """Return where the sought words stand in `text`, from and to, in order; of each word the first places only."""
+    return [(match.start, match.end) for match in _find(text[:LONGEST], sought)] if sought else []
+
+
 def _lower(text: str) -> str:
     lowered = text.lower()
     if len(lowered) == len(text):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simple_memory import config, errors, redaction
@@ -140,15 +141,32 @@ class Searcher:
         time or an `after` that is none, NotFound or Ambiguous for a project or session that was named in the request.
         """
         started = self._clock()
+        with self._asked(request) as asked:
+            return self._answer(asked, started)
+
+    def positions(self, request: Request) -> tuple[int, ...]:
+        """Return where in `request.session` what is asked for stands, in order; raises what `search` raises."""
+        with self._asked(request) as asked:
+            if asked.says_something and backlog.read(asked.connection, self._home).is_searchable:
+                return asked.positions(self._page(asked))
+            return ()
+
+    @contextlib.contextmanager
+    def _asked(self, request: Request) -> Iterator[_Question]:
         connection, store = self._open()
         try:
             with snapshot.view(connection):
                 known_words = functools.partial(vocabulary.holding, self._home.index)
-                asked = _Question(connection, store, request, self._now(), known_words)
-                return self._answer(asked, started)
+                yield _Question(connection, store, request, self._now(), known_words)
         except errors.StoreError:
             self.close()
             raise
+
+    def _page(self, asked: _Question) -> _Page:
+        searcher, schema = self._index.searcher()
+        with index.guarded(self._home.index):
+            page = asked.ask(searcher, schema)
+            return page if page.total else asked.ask_otherwise(searcher, schema)
 
     def _open(self) -> tuple[apsw.Connection, hit_store.HitStore]:
         if self._connection is None or self._store is None:
@@ -161,15 +179,8 @@ class Searcher:
         notes = list(behind.notes)
         found = _Found()
         if behind.is_searchable and asked.says_something:
-            searcher, schema = self._index.searcher()
-            with index.guarded(self._home.index):
-                page = asked.ask(searcher, schema)
-                if not page.total:
-                    page = asked.ask_otherwise(searcher, schema)
-            notes.extend(asked.notes)
-            found = asked.show(page)
-        else:
-            notes.extend(asked.notes)
+            found = asked.show(self._page(asked))
+        notes.extend(asked.notes)
         if not asked.says_something:
             notes.append("Nothing was asked: give words, or a filter such as project:NAME or since:yesterday.")
         return Answer(
@@ -356,6 +367,11 @@ class _Question:
                 )
             )
         return _Found(tuple(shown), page.total, page.next)
+
+    def positions(self, page: _Page) -> tuple[int, ...]:
+        """Return the positions of the hits of a page, in order; what has none is left out."""
+        places = self._store.places([entry.best.id for entry in page.entries], self._within)
+        return tuple(sorted({place.position for place in places.values() if place.position is not None}))
 
 
 def _named_filters(connection: apsw.Connection, request: Request, now: datetime.datetime) -> list[query.Filter]:

@@ -33,6 +33,8 @@ __all__ = [
     "ProjectRow",
     "SessionRow",
     "counters",
+    "last_position",
+    "list_agents",
     "list_projects",
     "list_sessions",
     "read_session",
@@ -213,6 +215,27 @@ def read_session(
         raise errors.NotFound(f"There is no session {session!r}.", "`simple-memory sessions` lists them.")
     beside = _message_rows(connection, found[0], None, count) if first <= 0 else []
     return _with_parts(connection, session, beside + _message_rows(connection, found[0], first, count))
+
+
+@_in_one_view
+def last_position(connection: apsw.Connection, session: str) -> int:
+    """Return the position of the last message of a session, -1 where it has none. Raises NotFound."""
+    found: Any = connection.execute(
+        """
+        SELECT (SELECT max(position) FROM message WHERE session_id = session.id) FROM session WHERE session = ?
+        """,
+        (session,),
+    ).fetchone()
+    if found is None:
+        raise errors.NotFound(f"There is no session {session!r}.", "`simple-memory sessions` lists them.")
+    return -1 if found[0] is None else int(found[0])
+
+
+@_in_one_view
+def list_agents(connection: apsw.Connection) -> list[str]:
+    """Return the agents that sessions are of, in the order of their names."""
+    rows: list[Any] = connection.execute("SELECT DISTINCT agent FROM session ORDER BY agent").fetchall()
+    return [row[0] for row in rows]
 
 
 def _message_rows(connection: apsw.Connection, session_id: int, first: int | None, count: int) -> list[tuple[Any, ...]]:
