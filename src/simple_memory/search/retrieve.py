@@ -153,11 +153,13 @@ class Searcher:
 
     @contextlib.contextmanager
     def _asked(self, request: Request) -> Iterator[_Question]:
-        connection, store = self._open()
+        if self._connection is None or self._store is None:
+            self._connection = opening.open_reader(self._home)
+            self._store = hit_store.HitStore(self._connection)
         try:
-            with snapshot.view(connection):
+            with snapshot.view(self._connection):
                 known_words = functools.partial(vocabulary.holding, self._home.index)
-                yield _Question(connection, store, request, self._now(), known_words)
+                yield _Question(self._connection, self._store, request, self._now(), known_words)
         except errors.StoreError:
             self.close()
             raise
@@ -167,12 +169,6 @@ class Searcher:
         with index.guarded(self._home.index):
             page = asked.ask(searcher, schema)
             return page if page.total else asked.ask_otherwise(searcher, schema)
-
-    def _open(self) -> tuple[apsw.Connection, hit_store.HitStore]:
-        if self._connection is None or self._store is None:
-            self._connection = opening.open_reader(self._home)
-            self._store = hit_store.HitStore(self._connection)
-        return self._connection, self._store
 
     def _answer(self, asked: _Question, started: float) -> Answer:
         behind = backlog.read(asked.connection, self._home)
