@@ -245,6 +245,26 @@ def test_a_lost_index_is_made_again(world_with_memory: worlds.World) -> None:
     assert world.ask("search", "zebra crossing")["total"] == 1
 
 
+@pytest.mark.fault("S4")
+def test_an_index_that_is_older_than_the_database_is_made_again(world: worlds.World) -> None:
+    build(0).write(world.claude)
+    assert world.run("sync").returncode == 0
+    shutil.copytree(world.home.index, world.root / "older")
+    build(1, NEEDLE).write(world.claude)
+    assert world.run("sync").returncode == 0
+    shutil.rmtree(world.home.index)
+    shutil.copytree(
+        world.root / "older", world.home.index
+    )  # as a copy of the home brings it, made while it was written
+
+    answer = world.ask("doctor", "--verify", timeout=60)
+
+    assert answer["healthy"], answer
+    (checked,) = [check for check in answer["checks"] if check["part"] == "index"]
+    assert checked["state"] == "mended", answer
+    assert world.ask("search", "zebra crossing")["total"] == 1
+
+
 def test_modes_that_let_others_in_are_mended(world_with_memory: worlds.World) -> None:
     world = world_with_memory
     os.chmod(world.home.root, 0o755)

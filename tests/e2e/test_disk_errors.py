@@ -107,3 +107,21 @@ def test_a_line_of_a_gigabyte_is_archived_within_the_memory_bound_and_the_rest_i
     memory = stores.Memory(world.root, world.claude)
     assert memory.ask("SELECT text FROM messages ORDER BY position") == [("before",), ("after",)]
     assert memory.ask("SELECT quarantined, archived_bytes FROM counter") == [(1, path.stat().st_size)]
+
+
+@needs_strace
+@pytest.mark.fault("T15")
+def test_a_folder_that_cannot_be_listed_takes_none_of_its_transcripts_for_deleted(world: worlds.World) -> None:
+    path = transcript.Session("/home/ada/shop").prompt("here").write(world.claude)
+    gone = transcript.Session("/home/ada/barn").prompt("gone").write(world.claude)
+    run(world, PASS)
+    path.unlink()
+    gone.unlink()
+
+    run(world, [*strace("getdents64", "error=EACCES", "-P", str(path.parent)), *PASS])
+
+    memory = stores.Memory(world.root, world.claude)
+    deleted = "SELECT path FROM transcripts WHERE state = 'deleted' ORDER BY path"
+    assert memory.ask(deleted) == [(str(gone),)]
+    run(world, PASS)
+    assert memory.ask(deleted) == sorted([(str(gone),), (str(path),)])

@@ -49,7 +49,7 @@ def examine(home: config.Home, *, thorough: bool) -> list[Finding]:
     found.append(_guarded("checkpoints", Remedy.REPLACE, lambda: _checkpoints(home)))
     if thorough:
         found.append(_guarded("archive", Remedy.REPLACE, lambda: _archive(home)))
-    found.append(_guarded("index", Remedy.INDEX, lambda: _index(home)))
+    found.append(_guarded("index", Remedy.INDEX, lambda: _index(home, thorough=thorough)))
     return [*found, _backups(home, thorough=thorough), _service(home)]
 
 
@@ -181,11 +181,12 @@ def _archive(home: config.Home) -> Finding:
         opened.close()
 
 
-def _index(home: config.Home) -> Finding:
+def _index(home: config.Home, *, thorough: bool) -> Finding:
     opened = connection.open_reader(home)
     try:
         progress, last = documents.read_progress(opened), documents.last_message(opened)
         waiting = documents.count_pending(opened, progress.indexed_to)
+        least = documents.count_pending(opened, 0) - waiting if thorough else 0
     finally:
         opened.close()
     if last == 0 and not index.exists(home.index):
@@ -196,6 +197,9 @@ def _index(home: config.Home) -> Finding:
         return Finding("index", problems=["Another version wrote it."])
     if searcher.num_docs == 0 and progress.indexed_to > 0:
         return Finding("index", problems=["It is empty, and should not be."])
+    if searcher.num_docs < least:
+        problem = f"It holds {searcher.num_docs:,} messages, and should hold {least:,}: it is older than the database."
+        return Finding("index", problems=[problem])
     return Finding("index", note + (f", {waiting:,} to come" if waiting else ""))
 
 
