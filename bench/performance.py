@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import budgets, page, results
+from bench.peers import page as peers_page
 from scripts import plots
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,7 +18,9 @@ QUERIES = [key for key in budgets.BUDGETS if key.startswith("query_")]
 
 def whole() -> str:
     """Return the page as it is with the newest results."""
-    return page.filled(PAGE.read_text(encoding="utf-8"), {"budgets": _budgets(), "growth": _growth()})
+    return page.filled(
+        PAGE.read_text(encoding="utf-8"), {"budgets": _budgets(), "growth": _growth(), "peers": _peers()}
+    )
 
 
 def _budgets() -> str:
@@ -67,6 +70,11 @@ def _growth() -> str:
             "![Rate of the first import by the number of messages](performance/growth-import.svg)",
         ]
     )
+
+
+def _peers() -> str:
+    told = results.load("peers")
+    return NOT_YET.format("make bench-peers") if told is None else peers_page.tables(told)
 
 
 def _column(row: Mapping[str, Any]) -> dict[str, str]:

@@ -132,10 +132,10 @@ class Play:
     def tool(self, actor: transcript.Session) -> None:
         """Write a tool call and its result: two messages."""
         name = self.yard.random.choices(tuple(TOOLS), tuple(TOOLS.values()))[0]
-        given = self.given(name, actor)
         if actor is self.session and self.number >= (2, 0, 30) and self.chance() < 0.003:
             self.session.offloaded("make all", f"{self.yard.code(40_000)}\n{self.corpus.plant('offloaded', actor)}")
             return
+        given = self.given(name, actor)
         output = self.yard.code(self.yard.output_length())
         if self.chance() < PLANTED:
             output = f"{self.corpus.plant('tool_result', actor)} {output}"

@@ -1,0 +1,64 @@
+"""The comparison as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bench import page
+from bench.peers import place
+
+
+def rounded(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the results with three digits after the point."""
+
+    def small(value: Any) -> Any:
+        if isinstance(value, float):
+            return round(value, 3)
+        return {name: small(each) for name, each in value.items()} if isinstance(value, dict) else value
+
+    return [{name: small(value) for name, value in each.items()} for each in found]
+
+
+def tables(told: Mapping[str, Any]) -> str:
+    """Return the tables: costs and what is found; the times of queries; how each was used and what it leaves out."""
+    size = told["conditions"]["bytes"]
+    costs = [_costs(each, size) for each in told["programs"]]
+    heads = ("", "index from nothing: CPU", "wall", "peak memory", "on disk, of the transcripts", "planted words found")
+    times = [_times(each) for each in told["programs"] if each["queries"]]
+    classes = ("rare word", "common word", "three words", "absent word", "append → found")
+    left_out = [_left_out(each) for each in told["programs"]]
+    network = "without network" if told["conditions"]["alone"] else "with network"
+    return "\n\n".join(
+        [
+            f"{page.conditions(told['conditions'])} All {network}, in one home that was made for it.",
+            page.table(heads, costs),
+            "Milliseconds, medians, the whole program from its start to its end:",
+            page.table(("", *classes), times),
+            page.table(("", "as used here", "surfaces where words are missing"), left_out),
+        ]
+    )
+
+
+def _named(each: Mapping[str, Any]) -> str:
+    versions = dict(pinned.split("==") for pinned in place.PINNED)
+    return f"{each['name']} {versions.get(each['name'], '')}".strip()
+
+
+def _costs(each: Mapping[str, Any], size: int) -> tuple[str, ...]:
+    found = f"{each['recall']['found']} of {each['recall']['asked']}"
+    if not each["wall"]:
+        return (_named(each), "–", "–", "–", "–", found)
+    failed = f" (exit {each['code']})" if each["code"] else ""
+    times = (f"{each['cpu']:.1f} s{failed}", f"{each['wall']:.1f} s", f"{each['peak'] / 1e6:.0f} MB")
+    return (_named(each), *times, f"{each['size'] / size:.2f}", found)
+
+
+def _times(each: Mapping[str, Any]) -> tuple[str, ...]:
+    asked = [f"{each['queries'][name]:.0f}" for name in ("rare", "common", "several", "absent")]
+    return (_named(each), *asked, "> 15,000" if each["append"] is None else f"{each['append']:.0f}")
+
+
+def _left_out(each: Mapping[str, Any]) -> tuple[str, str, str]:
+    missing = ", ".join(f"{name} {share}" for name, share in sorted(each["recall"]["missing"].items()))
+    return _named(each), each["about"], missing or "none"

@@ -1,0 +1,97 @@
+"""The throw-away place of the comparison: pinned programs from the registries, one home, no network while measuring."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import measure
+
+PINNED = (
+    "fast-resume==2.14.0",
+    "claude-code-log==1.7.0",
+    "cc-conversation-search==0.5.3",
+    "agentsview==0.46.1",
+    "claude-session-search==0.2.0",
+)
+"""From PyPI, each into an environment of its own. ripgrep is taken from the system (Debian: ripgrep)."""
+NAMED = "SIMPLE_MEMORY_BENCH_ALONE"
+_IFF_UP, _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x1, 0x8913, 0x8914
+
+
+class Place:
+    """Folders below one folder: `user` is the person's, `projects` the transcripts, `programs` the environments."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder; nothing is made."""
+        self.folder = folder
+        self.programs = folder / "programs"
+        self.user = folder / "user"
+        self.claude = self.user / ".claude"
+        self.projects = self.claude / "projects"
+        self.environment = {
+            "HOME": str(self.user),
+            "LANG": "C.UTF-8",
+            "PATH": os.environ.get("PATH", ""),
+            "SIMPLE_MEMORY_HOME": str(self.user / "simple-memory"),
+            "TMPDIR": str(folder),
+        }
+
+    def install(self) -> list[str]:
+        """Install the pinned programs; return a sentence for each that could not be."""
+        uv = str(Path(sys.executable).with_name("uv"))
+        failed = []
+        for pinned in PINNED:
+            made = self.programs / pinned.partition("==")[0]
+            steps = [
+                [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(made)],
+                [uv, "pip", "install", "--quiet", "--python", str(made / "bin" / "python"), pinned],
+            ]
+            if any(subprocess.run(step, capture_output=True, check=False).returncode for step in steps):
+                shutil.rmtree(made, ignore_errors=True)
+                failed.append(f"{pinned} could not be installed.")
+        return failed
+
+    def program(self, package: str, name: str) -> str:
+        """Return the path of an installed program."""
+        return str(self.programs / package / "bin" / name)
+
+    def has(self, package: str) -> bool:
+        """Return whether a package is installed."""
+        return (self.programs / package).is_dir()
+
+    def run(self, *command: str, **more: str) -> measure.Run:
+        """Run a program in this place, with `more` in its environment."""
+        return measure.run(command, {**self.environment, **more})
+
+
+def version(package: str) -> str:
+    """Return the pinned version of a package."""
+    return dict(pinned.split("==") for pinned in PINNED)[package]
+
+
+def without_network(arguments: list[str]) -> int | None:
+    """Run this module's program again with `arguments` where no network is; None where the system does not allow it."""
+    unshare = shutil.which("unshare")
+    alone = [unshare or "", "--user", "--map-root-user", "--net"]
+    if unshare is None or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        return None
+    command = [*alone, sys.executable, "-m", "bench.peers", *arguments]
+    return subprocess.run(command, env={**os.environ, NAMED: "1"}, check=False).returncode
+
+
+def is_alone() -> bool:
+    """Return whether this process has no network; the loopback interface is brought up for those that serve on it."""
+    if os.environ.get(NAMED) != "1":
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        asked = struct.pack("16sh14x", b"lo", 0)
+        flags = struct.unpack("16sh14x", fcntl.ioctl(any_socket, _SIOCGIFFLAGS, asked))[1]
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
+    return True
