@@ -1,18 +1,22 @@
 """Tells which files changed under some folders, within a tenth of a second; not what is done about it.
 
-A thread waits in watchfiles (inotify, FSEvents) and wakes the main loop through a pipe. There is no filter: the paths
-that matter contain `/.claude/`, which common filters drop. Where the system gives no more watches, the watcher is deaf
-and says why; the caller then looks at the files itself, more often. Numbers: docs/decisions/0001-waiting-for-files.md.
+On Linux the caller waits for the kernel's own descriptor (inotify.py): nothing wakes while nothing changes. Elsewhere a
+thread waits in watchfiles and wakes the main loop through a pipe. There is no filter: the paths that matter contain
+`/.claude/`, which common filters drop. Where the system gives no more watches, the watcher is deaf and says why; the
+caller then looks at the files itself, more often. Numbers: docs/decisions/0001-waiting-for-files.md.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
 
 from watchfiles import _rust_notify
+
+from simple_memory.daemon import inotify
 
 IDLE_STEP_MS = 50
 """How often the waiting thread wakes while nothing happens: 0.08 % of a CPU, p95 100 ms from change to news."""
@@ -36,16 +40,22 @@ Identity = tuple[int, int]
 class Watcher:
     """Watches folders, with everything under them. `fileno()` is readable when something changed."""
 
-    def __init__(self, folders_at_most: int = 50_000) -> None:
-        """Make a watcher that watches nothing yet, and later no more than so many folders."""
+    def __init__(
+        self, folders_at_most: int = 50_000, *, by_thread: bool = not sys.platform.startswith("linux")
+    ) -> None:
+        """Make a watcher that watches nothing yet, and later no more than so many folders.
+
+        `by_thread`: through watchfiles, as it must be where there is no inotify.
+        """
         self._folders_at_most = folders_at_most
+        self._by_thread = by_thread
         self._lock = threading.Lock()
         self._changed: set[str] = set()
         self._reader, self._writer = os.pipe()
         for descriptor in (self._reader, self._writer):
             os.set_blocking(descriptor, False)
         self._watched: dict[str, Identity] = {}
-        self._ear: _Ear | None = None
+        self._ear: _Ear | inotify.Ear | None = None
         self._retry_at = 0.0
         self.trouble = ""
 
@@ -63,29 +73,36 @@ class Watcher:
         self.trouble = ""
         if found:
             try:
-                _count_folders(found, self._folders_at_most)
-                self._ear = _Ear(_notify(list(found)), self)
+                self._ear = self._listen_to(list(found))
             except Exception as error:  # OSError or its own class, by what the system refused
                 self._go_deaf(error)
         return True
 
     def take(self) -> set[str]:
         """Return the paths that changed since the last call."""
+        told: set[str] = set()
+        if isinstance(self._ear, inotify.Ear):
+            try:
+                told = self._ear.take()
+            except OSError as error:
+                told = set(self._watched)  # something was told, and is lost: look at all of it
+                self._close_ear()
+                self._go_deaf(error)
         try:
             os.read(self._reader, 4096)
         except BlockingIOError:
             pass
         with self._lock:
             taken, self._changed = self._changed, set()
-        return taken
+        return taken | told
 
     def has_news(self) -> bool:
         """Return whether paths have changed since the last `take`. Cheap: it is asked many times a second."""
         return bool(self._changed)
 
     def fileno(self) -> int:
-        """Return the descriptor to wait on."""
-        return self._reader
+        """Return the descriptor to wait on: another one after `watch` has returned True."""
+        return self._ear.fileno() if isinstance(self._ear, inotify.Ear) else self._reader
 
     def close(self) -> None:
         """Stop watching."""
@@ -106,6 +123,12 @@ class Watcher:
         self._go_deaf(error)
         with self._lock:
             self._ring()
+
+    def _listen_to(self, found: list[str]) -> _Ear | inotify.Ear:
+        if not self._by_thread:
+            return inotify.Ear(found, self._folders_at_most)
+        _count_folders(found, self._folders_at_most)
+        return _Ear(_notify(found), self)
 
     def _go_deaf(self, error: BaseException) -> None:
         self._retry_at = time.monotonic() + RETRY_S
