@@ -37,6 +37,7 @@ def test_an_idle_service_wakes_for_its_heartbeats_alone(world: worlds.World) -> 
 
 def _wait_for_beats(world: worlds.World, count: int) -> int:
     """Wait until the supervisor has written its state so many times more; it does so at every heartbeat."""
+
     def beat() -> float:
         return float(json.loads(Path(world.home.state).read_text(encoding="utf-8"))["heartbeat"])
 
