@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -39,6 +41,27 @@ def run(command: Sequence[str], environment: dict[str, str]) -> Run:
         out.seek(0)
         text = out.read().decode("utf-8", "replace")
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, child.returncode, text)
+
+
+_ALONE = """
+import json, os, subprocess, sys, time
+begin = time.perf_counter()
+child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+told = [time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024]
+with open(sys.argv[1], "w") as out:
+    json.dump([*told, os.waitstatus_to_exitcode(status)], out)
+"""
+
+
+def run_alone(command: Sequence[str], environment: dict[str, str]) -> Run:
+    """Do the same from a small process: the peak of a fresh one begins with what the one held that started it."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder, "told")
+        started = [sys.executable, "-I", "-S", "-c", _ALONE, str(told), *command]
+        done = subprocess.run(started, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        wall, cpu, peak, code = json.loads(told.read_text(encoding="utf-8"))
+    return Run(wall, cpu, peak, code, done.stdout.decode("utf-8", "replace"))
 
 
 def interleaved(rounds: int, *actions: Callable[[], float]) -> list[list[float]]:

@@ -39,6 +39,10 @@ class World:
         """Run the installed program."""
         return measure.run([script("simple-memory"), *arguments], self.environment)
 
+    def program_alone(self, *arguments: str) -> measure.Run:
+        """Run it, and tell its own peak of memory."""
+        return measure.run_alone([script("simple-memory"), *arguments], self.environment)
+
     def empty(self) -> None:
         """Remove Simple Memory's home, so that the next pass is a first one."""
         shutil.rmtree(self.root, ignore_errors=True)

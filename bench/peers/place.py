@@ -70,6 +70,10 @@ class Place:
         """Run a program in this place, with `more` in its environment."""
         return measure.run(command, {**self.environment, **more})
 
+    def run_alone(self, *command: str, **more: str) -> measure.Run:
+        """Do the same, and tell the program's own peak of memory."""
+        return measure.run_alone(command, {**self.environment, **more})
+
 
 def version(package: str) -> str:
     """Return the pinned version of a package."""

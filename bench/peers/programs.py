@@ -71,6 +71,15 @@ class Plain:
     def end(self) -> None:
         """End nothing."""
 
+    def _command(self, *arguments: str) -> list[str]:
+        return [self.place.program(self.package, self.package), *arguments]
+
+    def _run(self, *arguments: str) -> measure.Run:
+        return self.place.run(*self._command(*arguments))
+
+    def _run_alone(self, *arguments: str, **more: str) -> measure.Run:
+        return self.place.run_alone(*self._command(*arguments), **more)
+
 
 class SimpleMemory(Plain):
     """This program, with its service running."""
@@ -90,7 +99,7 @@ class SimpleMemory(Plain):
 
     def index(self) -> measure.Run:
         """Run `sync`."""
-        return self._run("sync", "--json")
+        return self._run_alone("sync", "--json")
 
     def begin(self) -> None:
         """Start the service."""
@@ -106,8 +115,8 @@ class SimpleMemory(Plain):
 
     ask_fresh = ask
 
-    def _run(self, *arguments: str) -> measure.Run:
-        return self.place.run(world.script("simple-memory"), *arguments)
+    def _command(self, *arguments: str) -> list[str]:
+        return [world.script("simple-memory"), *arguments]
 
 
 class Ripgrep(Plain):
@@ -142,7 +151,7 @@ class FastResume(Plain):
 
     def index(self) -> measure.Run:
         """Rebuild its index."""
-        return self._run("--rebuild", "--json", "--limit", "1", "nothing")
+        return self._run_alone("--rebuild", "--json", "--limit", "1", "nothing")
 
     def ask(self, query: str) -> str:
         """Ask its index."""
@@ -152,8 +161,8 @@ class FastResume(Plain):
         """Ask after its own look at the files."""
         return self._run("--json", "--limit", "10", query).out
 
-    def _run(self, *arguments: str) -> measure.Run:
-        return self.place.run(self.place.program(self.package, "fr"), *arguments)
+    def _command(self, *arguments: str) -> list[str]:
+        return [self.place.program(self.package, "fr"), *arguments]
 
 
 class ConversationSearch(Plain):
@@ -166,7 +175,7 @@ class ConversationSearch(Plain):
 
     def index(self) -> measure.Run:
         """Make its database, of all time."""
-        return self._run("init", "--days", "36500", "--quiet", "--force")
+        return self._run_alone("init", "--days", "36500", "--quiet", "--force")
 
     def ask(self, query: str) -> str:
         """Ask its database."""
@@ -176,9 +185,6 @@ class ConversationSearch(Plain):
         """Index, then ask."""
         self._run("index", "--all", "--quiet")
         return self.ask(query)
-
-    def _run(self, *arguments: str) -> measure.Run:
-        return self.place.run(self.place.program(self.package, self.package), *arguments)
 
 
 class AgentsView(Plain):
@@ -191,7 +197,7 @@ class AgentsView(Plain):
 
     def index(self) -> measure.Run:
         """Run `sync` without its daemon."""
-        return self._run("sync", AGENTSVIEW_NO_DAEMON="1")
+        return self._run_alone("sync", AGENTSVIEW_NO_DAEMON="1")
 
     def begin(self) -> None:
         """Start its daemon."""
@@ -208,9 +214,6 @@ class AgentsView(Plain):
 
     ask_fresh = ask
 
-    def _run(self, *arguments: str, **more: str) -> measure.Run:
-        return self.place.run(self.place.program(self.package, self.package), *arguments, **more)
-
 
 class SessionSearch(Plain):
     """SQLite FTS5 behind a local page."""
@@ -224,7 +227,7 @@ class SessionSearch(Plain):
 
     def index(self) -> measure.Run:
         """Index in the foreground."""
-        return self.place.run(self.place.program(self.package, "cc-search"), "--reindex")
+        return self.place.run_alone(self.place.program(self.package, "cc-search"), "--reindex")
 
     def begin(self) -> None:
         """Start its server, and wait until it answers."""
@@ -270,7 +273,7 @@ class CodeLog(Plain):
     def index(self) -> measure.Run:
         """Write all pages."""
         pages = str(self.place.user / "pages")
-        return self.place.run(
+        return self.place.run_alone(
             self.place.program(self.package, self.package), "convert", "--all-projects", "--output", pages
         )
 

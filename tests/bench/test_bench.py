@@ -77,6 +77,15 @@ def test_a_program_is_timed_with_its_children() -> None:
     assert found.peak > 1_000_000
 
 
+def test_the_peak_of_a_small_program_is_not_that_of_its_starter() -> None:
+    ballast = bytearray(os.urandom(1024)) * (150 * 1024)
+
+    found = measure.run_alone([sys.executable, "-I", "-c", "print('done')"], dict(os.environ))
+
+    assert (found.code, found.out) == (0, "done\n")
+    assert 1_000_000 < found.peak < len(ballast) / 2
+
+
 def test_percentiles_and_turns() -> None:
     assert measure.p95(list(range(100))) == 95
     assert measure.median([3, 1, 2]) == 2

@@ -20,8 +20,9 @@ import sys
 from simple_memory import config
 from simple_memory.daemon import canary, link as links, sync_worker, watcher
 class Deaf(watcher.Watcher):
-    def heard(self, paths):
-        pass
+    def take(self):
+        super().take()
+        return set()
 canary.DEADLINE_S = 0.5
 given = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 home = config.Home(given["--home"])
