@@ -95,6 +95,19 @@ def test_a_match_whose_words_were_not_looked_at_gets_nothing_for_its_neighbours_
     assert [candidate.presence for candidate in placed] == [2 * rank.PRESENCE, 0.0]
 
 
+def test_words_that_stand_elsewhere_in_a_session_lift_it() -> None:
+    candidates = [
+        Candidate(1, 10, 5.0, words=0b011),
+        Candidate(2, 20, 4.9, words=0b011),
+        Candidate(3, 20, 0.1, words=0b110),
+    ]
+
+    ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+
+    assert [entry.best.session for entry in ranked] == [20, 10]
+    assert ranked[0].session == pytest.approx(rank.SESSION_SHARE * 0.1 / 2 + rank.PRESENCE_SESSION)
+
+
 def test_messages_in_the_company_of_other_matches_rank_higher() -> None:
     candidates = [Candidate(1, 10, 5.0), Candidate(2, 20, 4.9), Candidate(3, 20, 4.0)]
 

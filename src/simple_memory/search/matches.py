@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from simple_memory.search import rank
+from simple_memory.search import presence, rank
 from simple_memory.store import hits, index
 
 if TYPE_CHECKING:
     import tantivy
+
+    from simple_memory.search import matching
 
 CONTEXT = 800
 """The best matches that lend to each other what they are worth."""
@@ -34,12 +35,24 @@ def find(
     return int(result.count), found
 
 
-def in_context(store: hits.HitStore, candidates: list[rank.Candidate], seen: Mapping[int, int]) -> list[rank.Candidate]:
-    """Return candidates with what stands in and around the best of them counted, the strongest first.
-
-    `seen` holds by id a bit for each sought word that stands in it (presence.py).
-    """
+def in_context(
+    store: hits.HitStore,
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    matched: matching.Matched,
+    candidates: list[rank.Candidate],
+) -> list[rank.Candidate]:
+    """Return candidates, best first, with what stands in and around the best of them counted, the strongest first."""
     standing = store.standings([candidate.id for candidate in candidates[:CONTEXT]])
     positions = {id_: stands.position for id_, stands in standing.items()}
     titles = {id_ for id_, stands in standing.items() if stands.is_title}
+    seen = presence.look(searcher, schema, matched.pieces, candidates)
+    if matched.dates:
+        seen = {id_: words | _dated(standing.get(id_), matched.dates) for id_, words in seen.items()}
     return [*rank.in_context(candidates[:CONTEXT], positions, titles, seen), *candidates[CONTEXT:]]
+
+
+def _dated(stands: hits.Standing | None, dates: frozenset[str]) -> int:
+    """Return the bit of a date that was named where a message is of that date: it counts as one more word."""
+    day = (stands.timestamp or "")[:10] if stands else ""
+    return presence.DATE if any(date in day for date in dates) else 0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import tantivy
 
-from simple_memory.search import query, words
+from simple_memory.search import query, times, words
 from simple_memory.store import index
 
 _Clause = tuple[tantivy.Occur, tantivy.Query]
@@ -31,7 +31,7 @@ class Matched(NamedTuple):
     """A whole question for the index, and the parts whose scores add up to that of a match.
 
     `by_time`: nothing in it ranks, so that the newest come first. `left_out` counts the pieces that were too many.
-    `pieces` are the parts of each plain word.
+    `pieces` are the parts of each plain word; `dates` are what of an ISO date the words name.
     """
 
     query: tantivy.Query
@@ -39,6 +39,7 @@ class Matched(NamedTuple):
     by_time: bool
     left_out: int = 0
     pieces: tuple[tuple[words.Part, ...], ...] = ()
+    dates: frozenset[str] = frozenset()
 
 
 class Matcher:
@@ -81,7 +82,7 @@ class Matcher:
         by_time = all(self._finder.is_wide(clause) for clause in sought)
         left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
         parts = (*wanted, *(part for found in demanded for part in found))
-        return Matched(whole, parts, by_time, left_out, tuple(pieces))
+        return Matched(whole, parts, by_time, left_out, tuple(pieces), times.dates_named(parsed.text))
 
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
         """Return the clauses of what is sought: every phrase must be there, or else any of the words."""

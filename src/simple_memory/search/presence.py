@@ -18,6 +18,9 @@ DEPTH = 50
 MOST_WORDS = 20
 """Words that are told apart. Each has a power of two, and a score holds 24 of them exactly."""
 
+DATE = 1 << MOST_WORDS
+"""The bit for a date that the question names."""
+
 Seen = dict[int, int]
 """By id of a message a number with one bit for each word that stands in it."""
 

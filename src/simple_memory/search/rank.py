@@ -5,6 +5,8 @@ The index gives exact scores (BM25); what is added here is small, and never more
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,6 +14,8 @@ AROUND = (0.2, 0.1)
 """How much of its score a match lends to matches one and two places away in its session (docs/decisions)."""
 PRESENCE = 2.5
 """What each of several sought words adds that is there at all: many words once beat one word often."""
+PRESENCE_SESSION = 1.0
+"""What each word adds that stands not in a session's best match, but in another of it."""
 PRESENCE_AROUND = (0.5, 0.25)
 """What is left of that for a word that stands not in the message, but one or two places away."""
 SESSION_SHARE = 0.3
@@ -27,7 +31,10 @@ NOTE_SHARE = 0.5
 
 
 class Candidate(NamedTuple):
-    """A match; `session` is a row id, `score` the index's. `presence`, `around`, `note` are what is added, or taken."""
+    """A match; `session` is a row id, `score` the index's. `presence`, `around`, `note` are what is added, or taken.
+
+    `words` has a bit for each sought word that stands in it; 0 where that was not looked at.
+    """
 
     id: int
     session: int
@@ -35,6 +42,7 @@ class Candidate(NamedTuple):
     presence: float = 0.0
     around: float = 0.0
     note: float = 0.0
+    words: int = 0
 
     @property
     def strength(self) -> float:
@@ -75,6 +83,7 @@ def in_context(
         rings = _rings(places, candidate.session, positions.get(candidate.id))
         placed.append(
             candidate._replace(
+                words=words.get(candidate.id, 0),
                 presence=_presence(candidate, rings, words) if candidate.id in words else 0.0,
                 around=sum(share * near.score for share, ring in zip(AROUND, rings, strict=False) for near in ring),
                 note=-(1 - NOTE_SHARE) * candidate.score if candidate.id in titles else 0.0,
@@ -129,6 +138,12 @@ def alone(candidates: Sequence[Candidate]) -> list[Ranked]:
     return ranked
 
 
+def _more_words(members: Sequence[Candidate]) -> int:
+    """Return how many of the sought words stand in members, but not in the first."""
+    every = functools.reduce(operator.or_, (member.words for member in members))
+    return (every & ~members[0].words).bit_count()
+
+
 def group(
     candidates: Sequence[Candidate],
     *,
@@ -145,6 +160,7 @@ def group(
         top = members[0].strength
         following = members[1:3]
         share = SESSION_SHARE * sum(member.strength for member in following) / 2 if following else 0.0
+        share += PRESENCE_SESSION * _more_words(members)
         title = TITLE_SHARE * top * title_coverage.get(session, 0.0)
         project = NEAR_SHARE * top if is_near(session) else 0.0
         score = top + share + title + project

@@ -19,7 +19,6 @@ from simple_memory.search import (
     explain,
     matches,
     matching,
-    presence,
     query,
     rank,
     spelling,
@@ -292,8 +291,7 @@ class _Question:
         total = 0
         if first < WINDOW and not by_time:
             total, candidates = matches.find(searcher, built, WINDOW, by_time)
-            seen = presence.look(searcher, schema, matched.pieces, candidates)
-            ranked = rank.alone(matches.in_context(self._store, candidates, seen))
+            ranked = rank.alone(matches.in_context(self._store, searcher, schema, matched, candidates))
             entries = ranked[first : first + limit]
             rest = max(first, len(ranked))
         if len(entries) < limit and (by_time or rest >= WINDOW):
@@ -310,8 +308,7 @@ class _Question:
             if by_time:
                 ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
             else:
-                seen = presence.look(searcher, schema, matched.pieces, candidates)
-                ranked = self._ranked(matches.in_context(self._store, candidates, seen))
+                ranked = self._ranked(matches.in_context(self._store, searcher, schema, matched, candidates))
             if len(ranked) > wanted or len(candidates) >= total or window >= LARGEST_WINDOW:
                 break
             window *= 4

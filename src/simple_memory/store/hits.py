@@ -22,10 +22,11 @@ class SessionFacts(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a message stands in its session, None for beside the order; whether it is a note that is a title."""
+    """Where a message stands in its session, None for beside the order; whether it is a title's note; its time."""
 
     position: int | None
     is_title: bool
+    timestamp: str | None = None
 
 
 class Place(NamedTuple):
@@ -135,12 +136,12 @@ class HitStore:
         """Return how messages stand in their sessions, by id; ids that the store does not have are left out."""
         rows: list[Any] = self._connection.execute(
             """
-            SELECT id, position, role = 'note' AND kind <> 'queued_prompt' FROM message
+            SELECT id, position, role = 'note' AND kind <> 'queued_prompt', timestamp FROM message
             WHERE id IN (SELECT value FROM json_each(?))
             """,
             (json.dumps(ids),),
         ).fetchall()
-        return {id_: Standing(position, bool(is_title)) for id_, position, is_title in rows}
+        return {id_: Standing(position, bool(is_title), time) for id_, position, is_title, time in rows}
 
     def places(self, ids: list[int], within: int | None = None) -> dict[int, Place]:
         """Return where messages stand, by id; ids that the store does not have are left out.
