@@ -52,11 +52,10 @@ def caught_up(home: config.Home) -> list[int]:
     return sorted(int(id_ or 0) for id_ in searcher.fast_field_values("id", [address for _, address in hits]))
 
 
-@pytest.mark.parametrize(
-    ("of_store", "of_index"), [(older, newer) for older in range(STEPS) for newer in range(older, STEPS)]
-)  # the index is on the disk before the store says so
+@pytest.mark.parametrize("of_store", range(STEPS))
+@pytest.mark.parametrize("of_index", range(STEPS))
 @pytest.mark.fault("S3")
-def test_a_store_that_lost_its_newest_commits_and_the_index_agree_again(
+def test_an_index_of_one_moment_and_a_store_of_another_agree_again(
     moments: list[tuple[Path, list[int]]], tmp_path: Path, of_store: int, of_index: int
 ) -> None:
     home = config.Home(str(tmp_path / "memory"))

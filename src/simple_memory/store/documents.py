@@ -47,11 +47,15 @@ class Document(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far the index has come: the last message in it, when that was written (ISO UTC), and the index's format."""
+    """How far the index has come: the last message in it, when that was written (ISO UTC), and the index's format.
+
+    `stamp` is the index's own number of that commit, which only grows: a folder with a smaller one is an older copy.
+    """
 
     indexed_to: int
     indexed_at: str | None
     format: int
+    stamp: int = 0
 
 
 def _whole(column: str, packed: str, which: str = "first") -> str:
@@ -208,7 +212,9 @@ def to_ms(timestamp: str | None) -> int | None:
 
 def read_progress(connection: apsw.Connection) -> Progress:
     """Return how far the index has come, as the store knows it."""
-    row: Any = connection.execute("SELECT indexed_to, indexed_at, format FROM index_state WHERE id = 1").fetchone()
+    row: Any = connection.execute(
+        "SELECT indexed_to, indexed_at, format, stamp FROM index_state WHERE id = 1"
+    ).fetchone()
     return Progress(*row)
 
 
@@ -216,8 +222,8 @@ def write_progress(connection: apsw.Connection, progress: Progress, done: list[i
     """Write how far the index has come, and take `done` off the list of messages to index again; one transaction."""
     with connection:
         connection.execute(
-            "UPDATE index_state SET indexed_to = ?, indexed_at = ?, format = ? WHERE id = 1",
-            (progress.indexed_to, progress.indexed_at, progress.format),
+            "UPDATE index_state SET indexed_to = ?, indexed_at = ?, format = ?, stamp = ? WHERE id = 1",
+            progress,
         )
         if done:
             connection.execute(

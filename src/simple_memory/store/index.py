@@ -146,9 +146,16 @@ class IndexWriter:
             self._index.config_reader("manual")
             self._documents_at_start = self._index.searcher().num_docs  # notices segments that are missing or cut
             _refuse_without_positions(folder)
-            self._writer: tantivy.IndexWriter | None = self._index.writer(heap_bytes, 1)
+            writer = self._index.writer(heap_bytes, 1)
+            self._writer: tantivy.IndexWriter | None = writer
+            self._stamp = writer.commit_opstamp
         except _UNLUCKY as error:
             raise translate(error, folder) from error
+
+    @property
+    def stamp(self) -> int:
+        """The number of the last commit; each has a larger one than those before it."""
+        return self._stamp
 
     @property
     def found(self) -> int:
@@ -189,7 +196,7 @@ class IndexWriter:
     def commit(self) -> None:
         """Make everything so far durable and findable."""
         try:
-            self._open_writer().commit()
+            self._stamp = self._open_writer().commit()
         except _UNLUCKY as error:
             raise translate(error, self._folder) from error
 

@@ -205,7 +205,8 @@ class Indexer:
         self._confirm(done)
 
     def _confirm(self, done: committing.Committed) -> None:
-        documents.write_progress(self._connection, done.progress, done.again)
+        stamp = self._writer.stamp if self._writer is not None else 0
+        documents.write_progress(self._connection, done.progress._replace(stamp=stamp), done.again)
         self._committed_to = done.progress.indexed_to
 
     def _open(self) -> index.IndexWriter:
@@ -226,14 +227,14 @@ class Indexer:
         return writer
 
     def _open_known(self, progress: documents.Progress) -> index.IndexWriter | None:
-        """Open the index that `progress` speaks of; None where it is missing, damaged, empty or of another format."""
+        """Open the index that `progress` speaks of; None where it is missing, damaged, empty, older or other."""
         if progress.format != index.FORMAT or not index.exists(self._folder):
             return None
         try:
             writer = index.IndexWriter(self._folder, self._heap_bytes)
         except errors.IndexUnusable:
             return None
-        if progress.indexed_to and not writer.found:
+        if progress.indexed_to and (not writer.found or writer.stamp < progress.stamp):
             writer.close()
             return None
         return writer

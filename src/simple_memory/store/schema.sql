@@ -244,7 +244,8 @@ CREATE TABLE index_state (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
     indexed_to INTEGER NOT NULL DEFAULT 0, -- message.id
     indexed_at TEXT,
-    format     INTEGER NOT NULL DEFAULT 0  -- of the index; another number means: rebuild
+    format     INTEGER NOT NULL DEFAULT 0, -- of the index; another number means: rebuild
+    stamp      INTEGER NOT NULL DEFAULT 0  -- of the index's last commit; a smaller one in the folder means: rebuild
 ) STRICT;
 
 INSERT INTO index_state (id) VALUES (1);

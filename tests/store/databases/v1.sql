@@ -27,7 +27,7 @@ CREATE TABLE checkpoint (
     title         TEXT,
     title_rank    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO checkpoint VALUES(1,0,65024,2924596,11474,1795520436290702295,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
+INSERT INTO checkpoint VALUES(1,0,65024,2244667,11474,1795521001932561053,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
 
 DROP TABLE IF EXISTS counter;
 CREATE TABLE counter (
@@ -47,7 +47,7 @@ CREATE TABLE counter (
     redacted          INTEGER NOT NULL DEFAULT 0, -- 1: all of it was read with the setting redact_on_read
     last_sync_at      TEXT
 ) STRICT;
-INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'2026-11-24T11:40:36.346Z');
+INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'2026-11-24T11:50:01.940Z');
 
 DROP TABLE IF EXISTS frame;
 CREATE TABLE frame (
@@ -77,9 +77,10 @@ CREATE TABLE index_state (
     id         INTEGER PRIMARY KEY CHECK (id = 1),
     indexed_to INTEGER NOT NULL DEFAULT 0, -- message.id
     indexed_at TEXT,
-    format     INTEGER NOT NULL DEFAULT 0  -- of the index; another number means: rebuild
+    format     INTEGER NOT NULL DEFAULT 0, -- of the index; another number means: rebuild
+    stamp      INTEGER NOT NULL DEFAULT 0  -- of the index's last commit; a smaller one in the folder means: rebuild
 ) STRICT;
-INSERT INTO index_state VALUES(1,0,NULL,0);
+INSERT INTO index_state VALUES(1,0,NULL,0,0);
 
 DROP TABLE IF EXISTS media;
 CREATE TABLE media (
@@ -259,7 +260,7 @@ CREATE TABLE transcript (
     first_seen TEXT NOT NULL,
     deleted_at TEXT
 ) STRICT;
-INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T11:40:36.345Z',NULL);
+INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T11:50:01.939Z',NULL);
 CREATE INDEX transcript_by_session ON transcript (session_id);
 
 DROP VIEW IF EXISTS projects;
