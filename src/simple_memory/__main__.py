@@ -100,7 +100,9 @@ def _dispatch(given: list[str]) -> int:
         code: int | None = quick(rest)
         if code is not None:
             return code
-    return int(module.run(build_parser(name, module).parse_args(rest)))
+    parser = build_parser(name, module)
+    parse = getattr(module, "parse", None)  # of a command whose words may look like options
+    return int(module.run(parse(parser, rest) if parse is not None else parser.parse_args(rest)))
 
 
 def _load(name: str) -> ModuleType:

@@ -204,3 +204,11 @@ def test_more_calls_than_were_asked_for_are_said(memory: Memory, capsys: pytest.
     assert "more than 1" in run(capsys, "files", "money.py", "--limit", "1")[2]
     assert json.loads(run(capsys, "files", "money.py", "--limit", "1", "--json")[1])["more"] is True
     assert "under these conditions" in run(capsys, "files", "money.py", "--tool", "Nope")[2]
+
+
+@pytest.mark.parametrize("days", ["x", "-5", "0", "1.5"])
+def test_days_until_deletion_are_a_whole_number(memory: Memory, capsys: pytest.CaptureFixture[str], days: str) -> None:
+    code, _, err = run(capsys, "sessions", "--expiring", days)
+
+    assert code == errors.EXIT_USAGE
+    assert "must be a whole number" in err or "expected" in err

@@ -174,3 +174,48 @@ def test_explain_shows_the_score_as_a_sum(memory: Memory, capsys: pytest.Capture
     assert {"what": "total", "how": "word", "where": "conversation"} in told
     assert "how many of the words" in out
     assert run(capsys, "cart", "--json")[1].count("reasons") == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("cart", "-wrong"),
+        ("-wrong", "cart"),
+        ("cart", "--limit", "3", "-wrong"),
+        ("--limit=3", "--", "cart", "-wrong"),
+        ("cart -wrong",),
+    ],
+)
+def test_a_word_to_leave_out_stands_anywhere_on_the_command_line(
+    memory: Memory, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    code, out, _ = run(capsys, "--group", "none", *arguments)
+
+    assert code == 0
+    assert "right again" in out
+    assert "evil" not in out
+
+
+def test_words_stand_before_and_after_options(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "cart", "--json", "total")
+
+    assert (code, json.loads(out)["query"]) == (0, "cart total")
+
+
+def test_an_option_that_is_not_there_is_no_word(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "cart", "--nonsense")
+
+    assert (code, out) == (errors.EXIT_USAGE, "")
+    assert "--nonsense" in err
+
+
+def test_help_is_still_an_option(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(capsys, "-h")
+    assert "QUERY" in capsys.readouterr().out
+
+
+def test_what_was_asked_is_told_harmless_and_readable(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, err = run(capsys, "\x1bzebra's")
+
+    assert "Nothing found for '\\x1bzebra's' (" in err

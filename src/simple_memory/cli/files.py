@@ -30,8 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--writes", action="store_true", help="only what changed a file: no reading")
     parser.add_argument("--diff", action="store_true", help="show each change")
     parser.add_argument("--full", action="store_true", help=f"of each change, more than {_DIFF_LINES} lines too")
-    parser.add_argument("--sort", choices=tuple(changes.ORDERS), default="newest", help="in which order")
-    parser.add_argument("--limit", type=render.Counted(MOST), default=50, metavar="N", help="calls at most")
+    parser.add_argument(
+        "--sort", choices=tuple(changes.ORDERS), default="newest", help="in which order (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--limit", type=render.Counted(MOST), default=50, metavar="N", help="calls at most (default: %(default)s)"
+    )
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
 
@@ -59,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not found:
         chosen = any((arguments.project, arguments.agent, arguments.since, arguments.until, arguments.tool))
         under = " under these conditions" if chosen or arguments.writes else ""
-        output.talk(f"No tool was ever given {output.safe(arguments.path)!r}{under}.")
+        output.talk(f"No tool was ever given {output.quoted(arguments.path)}{under}.")
         return errors.EXIT_OK
     for line in _lines(found, arguments.full):
         output.say(line)

@@ -66,6 +66,11 @@ def safe(text: str, *, lines: bool = False) -> str:
     return "".join(_shown(character, lines) for character in text)
 
 
+def quoted(text: str) -> str:
+    """Return `text`, harmless for a terminal, between quotes."""
+    return f"'{safe(text)}'"
+
+
 def _shown(character: str, lines: bool) -> str:
     if character.isprintable() and character not in _BLANK_LETTERS:
         return character

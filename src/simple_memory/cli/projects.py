@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="recent",
         help="in which order: the newest, largest, … first (default: %(default)s)",
     )
-    parser.add_argument("--limit", type=render.Counted(MOST), default=100, metavar="N", help="projects at most")
+    parser.add_argument(
+        "--limit", type=render.Counted(MOST), default=100, metavar="N", help="projects at most (default: %(default)s)"
+    )
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")

@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="T", help="up to this time")
     parser.add_argument("--session", metavar="S", help="only this session: its id, the beginning of it, or its title")
     parser.add_argument(
-        "--limit", type=render.Counted(retrieve.MOST_HITS), default=10, metavar="N", help="hits at most"
+        "--limit",
+        type=render.Counted(retrieve.MOST_HITS),
+        default=10,
+        metavar="N",
+        help="hits at most (default: %(default)s)",
     )
     parser.add_argument(
         "--group",
@@ -57,10 +61,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="the same as --format json")
 
 
+def parse(parser: argparse.ArgumentParser, given: list[str]) -> argparse.Namespace:
+    """Read a command line on which words and options stand in any order; `-word` is one to leave out, as in a query."""
+    options_end = given.index("--") if "--" in given else len(given)
+    words = [f" {one}" if _is_left_out(one) else one for one in given[:options_end]]
+    words += [f" {one}" for one in given[options_end + 1 :]]
+    return parser.parse_intermixed_args(words)
+
+
+def _is_left_out(one: str) -> bool:
+    return one.startswith("-") and not one.startswith("--") and one not in {"-", "-h"}
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Ask, and show the hits."""
     request = retrieve.Request(
-        query=" ".join(arguments.query),
+        query=" ".join(one.strip() for one in arguments.query),
         project=arguments.project,
         agent=arguments.agent,
         role=arguments.role,
@@ -160,9 +176,8 @@ def _nothing(answer: retrieve.Answer, bad: int) -> str:
         f"{render.amount(bad, 'bad line')}" if bad else "",
     ]
     fresh = ", ".join(filter(None, looked))
-    return (
-        f"Nothing found for {output.safe(answer.query)!r} ({fresh}). Fewer words, other words or a prefix* may find it."
-    )
+    told = f"Nothing found for {output.quoted(answer.query)} ({fresh})."
+    return f"{told} Fewer words, other words or a prefix* may find it." if answer.indexed_to else told
 
 
 def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import apsw
 
 MOST = 10_000
+_MOST_DAYS = 100_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--expiring",
         nargs="?",
         const=7,
-        type=int,
+        type=render.Counted(_MOST_DAYS),
         metavar="DAYS",
         help="those whose transcript its agent deletes within so many days (default: %(const)s): do we have all of it?",
     )
@@ -40,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="recent",
         help="in which order: the newest, longest, … first (default: %(default)s)",
     )
-    parser.add_argument("--limit", type=render.Counted(MOST), default=20, metavar="N", help="sessions at most")
+    parser.add_argument(
+        "--limit", type=render.Counted(MOST), default=20, metavar="N", help="sessions at most (default: %(default)s)"
+    )
     parser.add_argument("--after", metavar="NEXT", help="the page after the one that gave this `next`")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")

@@ -41,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what the bars show (default: messages; of models tokens, of tools calls)",
     )
     parser.add_argument("--svg", metavar="FILE", help="draw it into a new file instead, which loads nothing")
-    parser.add_argument("--limit", type=render.Counted(_MOST), default=30, metavar="N", help="rows shown at most")
+    parser.add_argument(
+        "--limit", type=render.Counted(_MOST), default=30, metavar="N", help="rows shown at most (default: %(default)s)"
+    )
     parser.add_argument("--space", action="store_true", help="what takes the room: folders, tables, kinds, projects")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
