@@ -47,7 +47,7 @@ def test_a_damaged_archive_is_never_given_back_as_if_it_were_whole(tmp_path: Pat
 
 def test_bytes_from_the_middle_begin_with_the_frame_that_holds_them(tmp_path: Path) -> None:
     claude = tmp_path / "claude"
-    path = transcript.Session().prompt("x" * (archive.FRAME_BYTES * 2)).prompt("end").write(claude)
+    path = transcript.Session().prompt("x " * archive.FRAME_BYTES).prompt("end").write(claude)
     whole = path.read_bytes()
     with stores.Memory(tmp_path, claude) as memory, memory.reader() as opened:
         memory.sync()
@@ -64,20 +64,23 @@ def test_a_path_of_any_bytes_comes_back_as_it_was(raw: bytes) -> None:
     assert paths.path_from_text(text) == path or path.endswith("\x01")
 
 
-@given(st.binary(min_size=1, max_size=9), st.integers(archive.BULK_BYTES, 3 * archive.FRAME_BYTES))
+@given(
+    st.binary(min_size=1, max_size=9).map(lambda piece: piece + b" "),
+    st.integers(archive.BULK_BYTES, 3 * archive.FRAME_BYTES),
+)
 @settings(max_examples=5)
 def test_frames_that_are_made_beside_give_the_bytes_that_came_in_and_their_place(piece: bytes, size: int) -> None:
     packer = archive.Packer()
     content = (piece * size)[:size]
     made = packer.begin(content, 7)()
     packer.close()
-    assert [(start, length) for start, length, _, _ in made] == [
+    assert [(frame.offset, frame.length) for frame in made] == [
         (7 + start, min(archive.FRAME_BYTES, len(content) - start))
         for start in range(0, len(content), archive.FRAME_BYTES)
     ]
-    whole = b"".join(zstandard.ZstdDecompressor().decompress(packed) for *_, packed in made)
+    whole = b"".join(zstandard.ZstdDecompressor().decompress(frame.packed) for frame in made)
     assert whole == content
-    assert [digest for *_, digest, _ in made] == [
+    assert [frame.digest for frame in made] == [
         archive.digest_of(content[start : start + archive.FRAME_BYTES])
         for start in range(0, len(content), archive.FRAME_BYTES)
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import apsw
 
 from simple_memory import errors
+from simple_memory.store import blobs
 
 FRAME_BYTES = 1024 * 1024
 """Bytes of one frame before compression, at most."""
@@ -23,8 +25,16 @@ if TYPE_CHECKING:
 
     import zstandard
 
-Frame = tuple[int, int, bytes, bytes]
-"""Offset in the transcript, length, sha256, and the bytes, packed."""
+
+class Frame(NamedTuple):
+    """A piece of a transcript: its place, sha256 and packed bytes, but for the long runs of base64 in it (blobs)."""
+
+    offset: int
+    length: int
+    digest: bytes
+    packed: bytes
+    holes: bytes | None = None
+    runs: dict[bytes, bytes] = {}  # noqa: RUF012 — never changed: of most frames it is this one
 
 
 class Packer:
@@ -66,10 +76,42 @@ class Packer:
 
 def _frames(content: bytes, offset: int, compressor: zstandard.ZstdCompressor) -> list[Frame]:
     made = []
-    for start in range(0, len(content), FRAME_BYTES):
-        piece = content[start : start + FRAME_BYTES]
-        made.append((offset + start, len(piece), digest_of(piece), compressor.compress(piece)))
+    start, runs = 0, blobs.find(content)
+    while start < len(content):
+        end = start + FRAME_BYTES
+        end = next((run_end for run_start, run_end in runs if run_start < end < run_end), end)  # no run is cut
+        piece = content[start:end]
+        inside = [(first - start, last - start) for first, last in runs if start <= first < end]
+        if inside:
+            made.append(_frame_with_runs(piece, offset + start, inside, compressor))
+        else:
+            made.append(Frame(offset + start, len(piece), digest_of(piece), compressor.compress(piece)))
+        start = end
     return made
+
+
+def _frame_with_runs(piece: bytes, offset: int, inside: list[blobs.Run], compressor: zstandard.ZstdCompressor) -> Frame:
+    texts = [piece[first:last] for first, last in inside]
+    digests = [digest_of(text) for text in texts]
+    thin, holes = blobs.cut(piece, inside, digests)
+    runs = {digest: compressor.compress(text) for digest, text in zip(digests, texts, strict=True)}
+    return Frame(offset, len(piece), digest_of(piece), compressor.compress(thin), holes, runs)
+
+
+def add(connection: apsw.Connection, transcript_id: int, generation: int, frames: Iterable[Frame]) -> None:
+    """Store frames of a transcript's generation."""
+    rows = []
+    for frame in frames:
+        if frame.runs:
+            blobs.add(connection, frame.runs)
+        rows.append((transcript_id, generation, frame.offset, frame.length, frame.digest, frame.holes, frame.packed))
+    connection.executemany(
+        """
+        INSERT INTO frame (transcript_id, generation, offset, length, digest, holes, packed)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+        rows,
+    )
 
 
 def generations(connection: apsw.Connection, transcript_id: int) -> list[int]:
@@ -96,15 +138,15 @@ def read_frames(
     expected: int | None = None
     rows = connection.execute(
         """
-        SELECT offset, length, digest, packed FROM frame
+        SELECT offset, length, digest, holes, packed FROM frame
         WHERE transcript_id = ?1 AND generation = ?2 AND offset + length > ?3 ORDER BY offset
         """,
         (transcript_id, generation, first),
     )
-    for offset, length, digest, packed in rows:
+    for offset, length, digest, holes, packed in rows:
         if expected is not None and offset != expected:
             raise _damaged(transcript_id, generation, expected)
-        content = _unpack(packed, length)
+        content = _unpack(connection, packed, length, holes)
         if len(content) != length or digest_of(content) != digest:
             raise _damaged(transcript_id, generation, offset)
         expected = offset + length
@@ -115,14 +157,14 @@ def frame_at(connection: apsw.Connection, transcript_id: int, generation: int, o
     """Return the frame that holds the byte at `offset`, as (its own offset, its bytes). Raises StoreDamaged."""
     row = connection.execute(
         """
-        SELECT offset, length, packed FROM frame
+        SELECT offset, length, packed, holes FROM frame
         WHERE transcript_id = ? AND generation = ? AND offset <= ? ORDER BY offset DESC LIMIT 1
         """,
         (transcript_id, generation, offset),
     ).fetchone()
     if row is None or offset >= row[0] + row[1]:
         raise _damaged(transcript_id, generation, offset)
-    content = _unpack(row[2], row[1])
+    content = _unpack(connection, row[2], row[1], row[3])
     if not content:
         raise _damaged(transcript_id, generation, offset)
     return row[0], content
@@ -135,14 +177,18 @@ def digest_of(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
-def _unpack(packed: bytes, length: int) -> bytes:
-    """Return the bytes of a frame; b"" for one that is damaged. The import is here since most readers never need it."""
+def _unpack(connection: apsw.Connection, packed: bytes, length: int, holes: bytes | None) -> bytes:
+    """Return the bytes of a frame; b"" for one that is damaged. Raises StoreDamaged where a run of it is.
+
+    The import is here since most readers never need it.
+    """
     import zstandard
 
     try:
-        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=length)
+        thin = zstandard.ZstdDecompressor().decompress(packed, max_output_size=length)
     except zstandard.ZstdError:
         return b""
+    return blobs.fill(connection, thin, holes) if holes else thin
 
 
 def frame_digests(connection: apsw.Connection, transcript_id: int, generation: int) -> list[tuple[int, int, bytes]]:

@@ -8,7 +8,7 @@ import apsw
 
 REBUILT = frozenset(
     {
-        "project", "session", "message", "tool_call", "media", "response", "transcript", "checkpoint", "frame",
+        "project", "session", "message", "tool_call", "media", "response", "transcript", "checkpoint", "frame", "blob",
         "quarantine", "record_kind", "counter", "index_state", "reindex",
     }
 )  # fmt: skip

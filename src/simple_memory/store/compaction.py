@@ -68,13 +68,7 @@ class Compactor:
                 "DELETE FROM frame WHERE transcript_id = ? AND generation = ? AND offset >= ? AND offset < ?",
                 (transcript_id, generation, first, last),
             )
-            self._connection.executemany(
-                """
-                INSERT INTO frame (transcript_id, generation, offset, length, digest, packed)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """,
-                [(transcript_id, generation, *frame) for frame in self._packer.frames(content, first)],
-            )
+            archive.add(self._connection, transcript_id, generation, self._packer.frames(content, first))
             self._connection.execute("COMMIT")
         finally:
             if self._connection.in_transaction:

@@ -125,10 +125,7 @@ class Taker:
 
     def _append(self, generation: int, content: bytes) -> None:
         offset = self._offsets.get(generation, 0)
-        self._connection.executemany(
-            "INSERT INTO frame (transcript_id, generation, offset, length, digest, packed) VALUES (?, ?, ?, ?, ?, ?)",
-            [(self._transcript, generation, *frame) for frame in self._packer.frames(content, offset)],
-        )
+        archive.add(self._connection, self._transcript, generation, self._packer.frames(content, offset))
         self._offsets[generation] = offset + len(content)
 
     def _finish(self) -> None:

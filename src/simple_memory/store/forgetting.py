@@ -15,7 +15,7 @@ from typing import Any
 import apsw
 
 from simple_memory import model
-from simple_memory.store import archive, forgettable, lineage, packing, paths, tombstones
+from simple_memory.store import archive, blobs, forgettable, lineage, packing, paths, tombstones
 
 _REFERENCE = struct.Struct("<BqqqI")
 _HALVES = {
@@ -64,6 +64,7 @@ def forget(connection: apsw.Connection, plan: forgettable.Plan) -> int:
         _tell_outputs(connection, plan)
         _delete_whole(connection, plan)
         _tell_anew(connection, touched - set(plan.sessions))
+        blobs.sweep(connection)
         connection.execute(_COUNT)
         connection.execute("UPDATE index_state SET indexed_to = 0, indexed_at = NULL, format = 0")
         connection.execute("DELETE FROM reindex")
@@ -235,14 +236,11 @@ def _blank(connection: apsw.Connection, plan: forgettable.Plan) -> None:
         for offset, content in list(archive.read_frames(connection, transcript_id, generation)):
             changed = tombstones.blanked(content, [(start - offset, length, None) for start, length in gaps])
             if changed != content:
-                ((_, length, digest, packed),) = packer.frames(changed, offset)
                 connection.execute(
-                    """
-                    UPDATE frame SET length = ?, digest = ?, packed = ?
-                    WHERE transcript_id = ? AND generation = ? AND offset = ?
-                    """,
-                    (length, digest, packed, transcript_id, generation, offset),
+                    "DELETE FROM frame WHERE transcript_id = ? AND generation = ? AND offset = ?",
+                    (transcript_id, generation, offset),
                 )
+                archive.add(connection, transcript_id, generation, packer.frames(changed, offset))
         row = connection.execute(
             "SELECT offset, tail FROM checkpoint WHERE transcript_id = ? AND generation = ?",
             (transcript_id, generation),

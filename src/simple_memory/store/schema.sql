@@ -175,10 +175,18 @@ CREATE TABLE frame (
     offset        INTEGER NOT NULL,
     length        INTEGER NOT NULL, -- bytes before compression
     digest        BLOB NOT NULL,    -- sha256 of these bytes
-    packed        BLOB NOT NULL     -- zstd
+    holes         BLOB,             -- where long runs of base64 stand: offset in the frame, length, digest; NULL: none
+    packed        BLOB NOT NULL     -- the bytes without these runs, zstd
 ) STRICT;
 
 CREATE UNIQUE INDEX frame_by_place ON frame (transcript_id, generation, offset);
+
+-- Images and other long runs of base64 in the archive, each once, however many frames hold it.
+CREATE TABLE blob (
+    id     INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE, -- sha256 of the base64 as it stands in the transcript
+    packed BLOB NOT NULL         -- zstd of it
+) STRICT;
 
 -- Bytes of transcripts that could not be understood as records. The bytes themselves are in the archive.
 CREATE TABLE quarantine (

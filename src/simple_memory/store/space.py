@@ -52,6 +52,8 @@ SELECT 'tool result', sum(
 ), count(result) FROM tool_call
 UNION ALL
 SELECT 'images and documents (in the archive)', coalesce(sum(size_bytes), 0), count(*) FROM media
+UNION ALL
+SELECT 'images and documents, each once, packed', coalesce(sum(length(packed)), 0), count(*) FROM blob
 ORDER BY 2 DESC
 """
 

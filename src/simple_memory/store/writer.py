@@ -144,13 +144,10 @@ class Writer:
             chunk.packing = None
         checkpoint = chunk.checkpoint
         place = (checkpoint.transcript_id, checkpoint.generation)
-        self._connection.executemany(
-            "INSERT INTO frame (transcript_id, generation, offset, length, digest, packed) VALUES (?, ?, ?, ?, ?, ?)",
-            [(*place, *frame) for frame in chunk.frames]
-            + [(checkpoint.transcript_id, checkpoint.generation - 1, *frame) for frame in chunk.closing],
-        )
+        archive.add(self._connection, *place, chunk.frames)
+        archive.add(self._connection, checkpoint.transcript_id, checkpoint.generation - 1, chunk.closing)
         if counts:
-            self._counts.archived_bytes += sum(length for _, length, _, _ in (*chunk.frames, *chunk.closing))
+            self._counts.archived_bytes += sum(frame.length for frame in (*chunk.frames, *chunk.closing))
         self._connection.executemany(
             """
             INSERT INTO quarantine (transcript_id, generation, offset, length, reason, seen_at)

@@ -144,7 +144,7 @@ class Batch:
         """Count a chunk that was written."""
         self.known[chunk.checkpoint.path] = chunk.checkpoint
         self.read.add(chunk.checkpoint.path)
-        self.bytes_read += sum(length for _, length, _, _ in chunk.frames)
+        self.bytes_read += sum(frame.length for frame in chunk.frames)
         self.lines += len({offset for _, offset, _ in chunk.readings})
         self.quarantined += len(chunk.bad)
 

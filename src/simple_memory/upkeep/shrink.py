@@ -54,14 +54,18 @@ def _count(connection: apsw.Connection, policy: dropping.Policy) -> dict[str, An
     drops = dropping.by(policy)
     numbers, sizes = dict.fromkeys(dropping.KINDS, 0), dict.fromkeys(dropping.KINDS, 0)
     sessions: dict[str, None] = {}
-    transcripts = 0
+    transcripts, once, pictures = 0, 0, set[bytes]()
     for file in archived.every_file(connection):
-        gaps = [
-            gap for content, is_json in _contents(connection, file) for gap in drops(content, is_json, file.mtime_ns)
-        ]
-        for _, length, kind in gaps:
-            numbers[str(kind)] += 1
-            sizes[str(kind)] += length
+        gaps = []
+        for content, is_json in _contents(connection, file):
+            for offset, length, kind in drops(content, is_json, file.mtime_ns):
+                gaps.append(kind)
+                numbers[str(kind)] += 1
+                sizes[str(kind)] += length
+                digest = archive.digest_of(content[offset : offset + length]) if kind == dropping.IMAGE else b""
+                if digest and digest not in pictures:  # the archive holds each once
+                    pictures.add(digest)
+                    once += length
         transcripts += bool(gaps)
         if gaps and file.session:
             sessions[file.session] = None
@@ -74,7 +78,7 @@ def _count(connection: apsw.Connection, policy: dropping.Policy) -> dict[str, An
         "transcripts": transcripts,
         "sessions": list(sessions)[:_LISTED],
         "sessions_count": len(sessions),
-        "room_bytes": round(sizes[dropping.IMAGE] * _IMAGE_SHARE + sizes[dropping.OUTPUT] * share),
+        "room_bytes": round(once * _IMAGE_SHARE + sizes[dropping.OUTPUT] * share),
     }
 
 
