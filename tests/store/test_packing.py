@@ -72,12 +72,7 @@ def store(tmp_path: Path) -> Any:
     )
     packer = archive.Packer()
     for start in range(0, len(CONTENT), FRAME):
-        for frame in packer.frames(CONTENT[start : start + FRAME], start):
-            opened.execute(
-                "INSERT INTO frame (transcript_id, generation, offset, length, digest, packed)"
-                " VALUES (5, 2, ?, ?, ?, ?)",
-                frame,
-            )
+        archive.add(opened, 5, 2, packer.frames(CONTENT[start : start + FRAME], start))
     yield opened
     opened.close()
 

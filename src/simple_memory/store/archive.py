@@ -224,9 +224,11 @@ def count_gaps(connection: apsw.Connection, transcript_id: int) -> tuple[int, in
 
 
 def packed_share(connection: apsw.Connection) -> float:
-    """Return which share of its bytes the archive takes once they are packed; 1 for an empty one."""
-    rows: list[Any] = connection.execute("SELECT sum(length(packed)), sum(length) FROM frame").fetchall()
-    ((packed, length),) = rows
+    """Return which share of its bytes the archive takes once they are packed, but for pictures; 1 for an empty one."""
+    packed = length = 0
+    for size, whole, holes in connection.execute("SELECT length(packed), length, holes FROM frame"):
+        packed += size
+        length += whole - (blobs.missing(holes) if holes else 0)
     return packed / length if length else 1.0
 
 
