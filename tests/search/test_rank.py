@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_memory.search import rank
+from simple_memory.search import rank, words
 from simple_memory.search.rank import Candidate
 
 
@@ -129,3 +129,15 @@ def test_grouping_loses_no_session_and_orders_by_score(candidates: list[Candidat
     assert {entry.best.session for entry in ranked} == {candidate.session for candidate in candidates}
     assert [entry.score for entry in ranked] == sorted((entry.score for entry in ranked), reverse=True)
     assert sum(entry.more + 1 for entry in ranked) == len(candidates)
+
+
+@pytest.mark.parametrize("form", ["try", "tries", "use", "using", "happily", "dying", "skies", "news", "innings", "a"])
+def test_a_title_that_holds_any_form_of_a_word_covers_it(form: str) -> None:
+    assert rank.coverage(f"About {form} it", [words.stems(form)], words.stems) == 1.0
+
+
+@given(st.lists(st.integers(0, 5), max_size=20))
+def test_the_entries_of_a_grouping_are_counted_without_making_it(sessions: list[int]) -> None:
+    candidates = [Candidate(number, session, 1.0) for number, session in enumerate(sessions, 1)]
+
+    assert rank.count_groups(candidates) == len(rank.group(candidates, title_coverage={}, is_near=lambda _: False))

@@ -30,6 +30,10 @@ NOTE_SHARE = 0.5
 """What is left of the score of a note that is a title: what it speaks of stands in the messages."""
 
 
+_SURE = 3
+"""Letters of an index word, but for its last two, that the words have in common whose stem it is ("die": dying)."""
+
+
 class Candidate(NamedTuple):
     """A match; `session` is a row id, `score` the index's. `presence`, `around`, `note` are what is added, or taken.
 
@@ -123,6 +127,11 @@ def _by_session(candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:
     return sessions
 
 
+def count_groups(candidates: Iterable[Candidate]) -> int:
+    """Return how many entries `group` makes of candidates."""
+    return len({candidate.session or -candidate.id for candidate in candidates})
+
+
 def alone(candidates: Sequence[Candidate]) -> list[Ranked]:
     """Return one entry per message, best first, from candidates in falling order of strength."""
     company = {
@@ -172,6 +181,10 @@ def group(
 def coverage(title: str | None, words: Sequence[Sequence[str]], analyze: Callable[[str], list[str]]) -> float:
     """Return the share of `words` (each a list of index words) that stand in `title`; `analyze` makes index words."""
     if not title or not words:
+        return 0.0
+    lowered = title.lower()
+    starts = [part[:-2][:_SURE] or part[:1] for word in words for part in word]
+    if not any(start in lowered for start in starts):  # most titles: analysing them costs more
         return 0.0
     present = set(analyze(title))
     return sum(all(part in present for part in word) for word in words) / len(words)

@@ -305,13 +305,14 @@ class _Question:
         window = max(WINDOW, wanted * 4)
         while True:
             total, candidates = matches.find(searcher, built, window, by_time)
-            if by_time:
-                ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
-            else:
-                ranked = self._ranked(matches.in_context(self._store, searcher, schema, matched, candidates))
-            if len(ranked) > wanted or len(candidates) >= total or window >= LARGEST_WINDOW:
+            is_filled = rank.count_groups(candidates) > wanted
+            if is_filled or len(candidates) >= total or window >= LARGEST_WINDOW:
                 break
             window *= 4
+        if by_time:
+            ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+        else:
+            ranked = self._ranked(matches.in_context(self._store, searcher, schema, matched, candidates))
         page = ranked[self._first : wanted]
         following = self._mark(wanted) if len(ranked) > wanted else None
         return _Page(page, total, following)
