@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -19,10 +18,10 @@ from simple_memory.search import (
     explain,
     matches,
     matching,
+    options,
     query,
     rank,
     spelling,
-    times,
     words,
 )
 from simple_memory.store import connection as opening
@@ -39,8 +38,6 @@ Grouping = Literal["session", "none"]
 WINDOW = 200
 """Matches that are grouped at once; more are taken while they fill no page."""
 LARGEST_WINDOW = 12_800
-_MARK = "~"
-_AFTER = re.compile(r"(\d{1,6})(?:~(\d{1,18}))?", re.ASCII)
 MOST_HITS = 1000
 """Hits of one page, at most."""
 
@@ -224,13 +221,13 @@ class _Question:
         self._known_words = known_words
         self.request = request
         self._store = store
-        self._first, newest = _place(request.after)
+        self._first, newest = options.place(request.after)
         self._newest = newest or documents.last_message(connection)
         self._goes_on = newest is not None
         if not 1 <= request.limit <= MOST_HITS:
             raise errors.UsageError(f"limit must be between 1 and {MOST_HITS}, not {request.limit}.")
         self._parsed = query.parse(request.query)
-        named = _named_filters(connection, request, now)
+        named = options.filters(connection, request._asdict(), now)
         resolver = conditions.Resolver(connection, store, now)
         resolver.add([*self._parsed.filters, *named])
         if request.exclude_session is not None:
@@ -318,7 +315,7 @@ class _Question:
         return _Page(page, total, following)
 
     def _mark(self, offset: int) -> str:
-        return f"{offset}{_MARK}{self._newest}"
+        return options.mark(offset, self._newest)
 
     def _ranked(self, candidates: list[rank.Candidate]) -> list[rank.Ranked]:
         facts = self._store.session_facts(list({candidate.session for candidate in candidates}))
@@ -366,33 +363,3 @@ class _Question:
         """Return the positions of the hits of a page, in order; what has none is left out."""
         places = self._store.places([entry.best.id for entry in page.entries], self._within)
         return tuple(sorted({place.position for place in places.values() if place.position is not None}))
-
-
-def _named_filters(connection: apsw.Connection, request: Request, now: datetime.datetime) -> list[query.Filter]:
-    """Return the request's own filters. What they name must exist: they are options that somebody set."""
-    made = []
-    for name in ("project", "agent", "role"):
-        value = getattr(request, name)
-        if value is not None:
-            made.append(query.Filter(name, value))
-    if request.project is not None and not lookup.resolve_project(connection, request.project):
-        raise errors.NotFound(f"No project matches {request.project!r}.", "`simple-memory projects` lists them.")
-    if request.session is not None:
-        made.append(query.Filter("session", lookup.resolve_session(connection, request.session)))
-    for name in ("since", "until"):
-        value = getattr(request, name)
-        if value is not None:
-            if times.parse_time(value, now) is None:
-                conditions.demand_time(name, value)
-            made.append(query.Filter(name, value))
-    return made
-
-
-def _place(after: str | None) -> tuple[int, int | None]:
-    """Return how many hits the pages before have shown, and the newest message when the first was made; None: now."""
-    if after is None:
-        return 0, None
-    found = _AFTER.fullmatch(after)
-    if found is None:
-        raise errors.UsageError(f"{after!r} is not the mark of a page.", "Give the `next` of the page before.")
-    return int(found[1]), int(found[2]) if found[2] else None
