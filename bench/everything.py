@@ -19,10 +19,11 @@ def measured(messages: int, sessions: int | None = None, *, rounds: int = 5) -> 
         place = world.World(Path(folder), sessions=sessions, messages=messages)
         try:
             found, sentences = measure_all(place, rounds=rounds)
+            parts = first_import.parts(place)
         finally:
             place.clean_up()
         told = results.conditions(messages=messages, sessions=sessions, size=place.bytes)
-    return {"conditions": told, "measured": results.as_json(found), "sentences": sentences}
+    return {"conditions": told, "measured": results.as_json(found), "sentences": sentences, "parts": parts}
 
 
 def measure_all(place: world.World, *, rounds: int) -> tuple[list[budgets.Measured], list[str]]:

@@ -27,6 +27,10 @@ print(json.dumps(sorted(times)[1]))
 """
 
 
+PARTS = 12
+"""So many parts of the memory are told, the largest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Yardsticks:
     """Seconds of what a user would have otherwise."""
@@ -83,6 +87,16 @@ def again(world: World, rounds: int = 5) -> list[Measured]:
         return [Measured("again_cpu", None)]
     cpu = measure.median([done.cpu for done in found])
     return [Measured("again_cpu", cpu, f"{world.manifest['totals']['transcripts']:,} transcripts", cpu)]
+
+
+def parts(world: World) -> dict[str, int]:
+    """Return the bytes that each large part of the memory takes: tables with their indexes, and the index's files."""
+    told = json.loads(world.program("stats", "--space", "--json").out or "{}").get("space") or {"tables": []}
+    found = {f"table {one['name']}": int(one["stored_bytes"]) for one in told["tables"]}
+    for path in (world.root / "index").rglob("*"):
+        name = f"index {path.suffix.removeprefix('.') or path.name}"
+        found[name] = found.get(name, 0) + path.stat().st_size
+    return dict(sorted(found.items(), key=lambda part: -part[1])[:PARTS])
 
 
 def size(world: World) -> Measured:

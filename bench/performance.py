@@ -19,7 +19,8 @@ QUERIES = [key for key in budgets.BUDGETS if key.startswith("query_")]
 def whole() -> str:
     """Return the page as it is with the newest results."""
     return page.filled(
-        PAGE.read_text(encoding="utf-8"), {"budgets": _budgets(), "growth": _growth(), "peers": _peers()}
+        PAGE.read_text(encoding="utf-8"),
+        {"budgets": _budgets(), "growth": _growth(), "parts": _parts(), "peers": _peers()},
     )
 
 
@@ -36,6 +37,15 @@ def _budgets() -> str:
         *told["sentences"],
     ]
     return "\n\n".join(lines)
+
+
+def _parts() -> str:
+    told = results.load("budgets")
+    if told is None or "parts" not in told:
+        return NOT_YET.format("make bench")
+    size = told["conditions"]["bytes"]
+    rows = [(name, f"{held / 1e6:.1f} MB", f"{held / size:.3f}") for name, held in told["parts"].items()]
+    return page.table(("part", "bytes", "of the transcripts"), rows)
 
 
 def draw_budgets() -> str:

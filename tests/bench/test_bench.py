@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench import budgets, measure, page, performance, results
+from bench import budgets, first_import, measure, page, performance, results
 
 
 def test_a_number_over_its_budget_is_marked() -> None:
@@ -63,6 +64,28 @@ def test_the_rate_of_an_import_is_by_its_wall_time() -> None:
 
     assert performance.rate(row) == 250.0
     assert performance.rate({**row, "measured": []}) == 0.0
+
+
+class Measured:
+    """A place whose program answers what a test wants."""
+
+    def __init__(self, root: Path, answer: str) -> None:
+        self.root = root
+        self.answer = answer
+
+    def program(self, *arguments: str) -> measure.Run:
+        assert arguments == ("stats", "--space", "--json")
+        return measure.Run(0.0, 0.0, 0, 0, self.answer)
+
+
+def test_the_parts_of_a_memory_are_its_tables_and_the_kinds_of_its_indexs_files(tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    for name, size in (("a.pos", 30), ("b.pos", 20), ("meta.json", 10)):
+        (tmp_path / "index" / name).write_bytes(b"x" * size)
+    answer = '{"space": {"tables": [{"name": "frame", "stored_bytes": 40}]}}'
+    place: Any = Measured(tmp_path, answer)
+
+    assert first_import.parts(place) == {"index pos": 50, "table frame": 40, "index json": 10}
 
 
 def test_a_program_is_timed_with_its_children() -> None:
