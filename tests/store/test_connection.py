@@ -127,6 +127,7 @@ def test_a_foreign_lock_makes_it_busy_and_nothing_is_lost(tmp_path: Path, monkey
         assert memory.one("SELECT messages FROM counter") == 1
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
 @pytest.mark.fault("S11")
 def test_nobody_opens_the_databases_files_by_hand_in_a_process_that_has_them_open(tmp_path: Path) -> None:
     transcript.Session().prompt("go").tool("Bash", {}, result="word " * 900).write(tmp_path / "claude")

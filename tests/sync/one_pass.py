@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from simple_memory import errors
 from simple_memory.store import writer_lock
 from simple_memory.sync import engine
@@ -26,10 +28,12 @@ def main() -> None:
     word = next(iter(sys.argv[1:]), "")
     given: dict[str, Any] = {"max_line_bytes": int(word)} if word.isdecimal() else {}
     root = Path(os.environ["SIMPLE_MEMORY_HOME"]).parent
+    patch = pytest.MonkeyPatch()  # for as long as the process lives
     if word == "forced":
-        vars(writer_lock)["WriterLock"] = test_two_writers.Forced
+        patch.setattr(writer_lock, "WriterLock", test_two_writers.Forced)
+        patch.setattr(stores.NoIndex, "offer", lambda *_: False)  # the store may hold more by then
     if word in {"forced", "patient"}:
-        vars(engine)["COMMIT_BYTES"] = 20_000
+        patch.setattr(engine, "COMMIT_BYTES", 20_000)
     memory = stores.Memory(root, Path(os.environ["CLAUDE_CONFIG_DIR"]), **given)
     if word != "patient":
         memory.engine.open()

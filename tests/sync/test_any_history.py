@@ -240,12 +240,13 @@ class History(RuleBasedStateMachine):
             return memory.tell()
 
 
+@pytest.mark.parametrize("examples", [40, pytest.param(1500, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])])
 @pytest.mark.fault("T1", "T7")
-def test_any_history_ends_in_what_one_pass_would_tell() -> None:
+def test_any_history_ends_in_what_one_pass_would_tell(examples: int) -> None:
     run_state_machine_as_test(
         History,
         settings=settings(
-            max_examples=40,
+            max_examples=examples,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

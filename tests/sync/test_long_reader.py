@@ -25,6 +25,7 @@ sys.stdin.readline()
 ALARM, MOST, TRANSACTION = 300_000, 1_000_000, 100_000
 
 
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs /proc/locks")
 @pytest.mark.fault("S6")
 def test_a_long_reader_is_told_by_name_and_cannot_make_the_journal_endless(
     world: worlds.World, monkeypatch: pytest.MonkeyPatch
