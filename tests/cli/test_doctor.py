@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import stat
 from collections.abc import Callable
@@ -16,17 +17,21 @@ from simple_memory import config, errors
 from simple_memory.store import comparison, connection
 from simple_memory.sync import engine
 from tests import worlds
-from tests.builders import transcript
+from tests.builders import records, transcript
 from tests.sync import stores
 
 PAGE = 8192
 NEEDLE = "The zebra crossing is forty paces wide and was painted by Ada herself on a Sunday morning"
 
 
+PICTURE = random.Random(1).randbytes(20_000)
+
+
 def build(number: int, words: str = "Where is it?") -> transcript.Session:
     made = transcript.Session(project=f"/home/ada/p{number}").prompt(f"{words} {number}")
     for turn in range(12):
         made.tool("Bash", {"command": f"ls {turn}"}, result=f"{turn} {'result ' * 300}").reply(f"Answer {turn}. " * 30)
+    made.prompt("Look at it", blocks=[records.image(PICTURE)])
     return made.delegate("Look", "Find it").tool("Grep", {"pattern": "x"}, result="there").report("Found.").reply("Ok.")
 
 
@@ -109,6 +114,8 @@ DAMAGES: dict[str, Damage] = {
     "a bit of the archive is flipped": lambda w: flip(
         w.home.database, place_of(w, "SELECT packed FROM frame ORDER BY length(packed) DESC") + 60
     ),
+    "a bit of a picture is flipped": lambda w: flip(w.home.database, place_of(w, "SELECT packed FROM blob") + 90),
+    "the pictures are gone": lambda w: change(w, "DELETE FROM blob"),
     "two pages are exchanged": lambda w: swap_pages(w.home.database),
     "the second half is cut off": lambda w: os.truncate(w.home.database, os.path.getsize(w.home.database) // 2),
     "the last hundred bytes are cut off": lambda w: os.truncate(
