@@ -13,6 +13,8 @@ from simple_memory import redaction
 from simple_memory.store import tombstones
 
 _CUT_WORD = re.compile(r"[^\s\"']{1,400}\Z")
+_BLINDING = re.compile(rb"\\(?:[ubf/]|\\{15})")
+"""Escapes behind which the rules do not see a secret; behind line breaks, tabs and quotes they do."""
 _QUOTE = re.compile(r'(?<!\\)(?:\\\\)*(")')
 """A quote that ends or begins a JSON string."""
 
@@ -51,7 +53,7 @@ def _in_line(line: bytes, *, is_json: bool) -> list[tombstones.Gap]:
         return gaps
     if gaps and _parses(line) and not _parses(tombstones.blanked(line, gaps)):
         return [(0, len(line), None)]
-    hidden = _hidden_by_escapes(tombstones.blanked(line, gaps)) if b"\\" in line else []
+    hidden = _hidden_by_escapes(tombstones.blanked(line, gaps)) if _BLINDING.search(line) else []
     for secret, kind in hidden:
         places = _escaped_places(line, secret)
         if not places:
