@@ -188,11 +188,11 @@ class Finding(Screen[None]):
             pane = self.query_one("#preview", Session)
             pane.window.fill(answer.entries, at=answer.position, last=answer.last)
             self.query_one("#head", Line).show((f" {answer.cite} ", "title"), (f" {answer.title}", "dim"))
-            pane.changed()
+            pane.arrived()
         elif isinstance(answer, asking.Page):
             pane = self.query_one("#preview", Session)
             pane.window.add(answer.side, answer.entries, last=answer.last)
-            pane.changed()
+            pane.arrived()
         elif isinstance(answer, asking.Chosen):
             self._chosen = answer
 
@@ -222,7 +222,8 @@ class Finding(Screen[None]):
             hits.changed(chosen=False)
             self._previewed = None
             self._empty_preview()
-        elif lane != asking.Watch(None).lane:
+        else:
+            self.query_one("#preview", Session).failed()
             self.say(f"{answer.message} {answer.hint}")
 
     def _nothing(self) -> tuple[str, ...]:

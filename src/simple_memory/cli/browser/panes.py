@@ -211,6 +211,7 @@ class Session(Widget, can_focus=True):
         """Begin empty."""
         super().__init__(id=id)
         self.window = Window(78, 10)
+        self._asked: Wanted | None = None
 
     def render_line(self, y: int) -> Strip:
         """Draw one line: the pointer, the text, and the bar that shows where in the session this is."""
@@ -231,8 +232,18 @@ class Session(Widget, can_focus=True):
         self.refresh()
         self.post_message(self.Moved())
         wanted = self.window.wanted()
-        if wanted is not None:
+        if wanted is not None and wanted != self._asked:
+            self._asked = wanted
             self.post_message(self.PageWanted(self, wanted))
+
+    def arrived(self) -> None:
+        """Draw what has come, and ask for what is wanted now."""
+        self._asked = None
+        self.changed()
+
+    def failed(self) -> None:
+        """Take note that what was asked for did not come; the next movement asks again."""
+        self._asked = None
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out for the new size."""

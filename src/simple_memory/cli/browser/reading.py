@@ -90,6 +90,7 @@ class Reading(Screen[None]):
         pane = self.query_one(Session)
         if isinstance(answer, asking.Failure):
             self.say(f"{answer.message} {answer.hint}")
+            pane.failed()
             if self._opened is None:
                 self.query_one("#title", Line).show((f" {answer.message}", "warning"))
                 self.query_one("#facts", Line).show((f" {answer.hint}", "dim"))
@@ -97,10 +98,10 @@ class Reading(Screen[None]):
             self._opened = answer
             pane.window.fill(answer.entries, at=answer.position, last=answer.last)
             self._head()
-            pane.changed()
+            pane.arrived()
         elif isinstance(answer, asking.Page):
             pane.window.add(answer.side, answer.entries, last=answer.last)
-            pane.changed()
+            pane.arrived()
 
     def seen(self, answer: asking.Seen) -> None:
         """Take note of how far the session goes now; what is new is loaded if the end is on the screen."""
