@@ -62,7 +62,8 @@ def crop(text: str, width: int) -> str:
     """Return `text`, one line, cut to `width` columns with an ellipsis where it is longer."""
     if cells.cell_len(text) <= width:
         return text
-    return text[: _fitting(text, 0, len(text), width - 1)] + "…" if width > 1 else "…"[:width]
+    kept = text[: _fitting(text, 0, len(text), width - 1)] if width > 1 else ""
+    return (kept if cells.cell_len(kept) < width else "") + "…"[:width]
 
 
 def length(text: str) -> int:
