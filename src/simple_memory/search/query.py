@@ -27,11 +27,11 @@ SCOPES = ("conversation", "tools", "all")
 _PLAIN = """
     a about after all also am an and any are aren't as at be because been before being but by can can't could did
     didn't do does doesn't doing don't down during each few for from further had has hasn't have haven't having he
-    her here hers him his how i i'd i'll i'm i've if in into is isn't it it's its itself just let's me more most my
-    myself no nor not of off on once only or other our ours out over own same she should so some such than that
-    that's the their theirs them then there there's these they this those through to too under until up very was
-    wasn't we we're we've were what what's when where which while who whom why will with won't would you you're
-    you've your yours
+    her here hers him his how i i'd i'll i'm i've if in into is isn't it it's its itself just let's lets may me
+    might more most must my myself no nor not of off on once only or other our ours out over own per please same
+    shall she should so some such than that that's the their theirs them then there there's these they this those
+    through to too under until up upon us very via was wasn't we we're we've were what what's when where which while
+    who whom why will with within without won't would you you're you've your yours
 """
 STOP_WORDS = frozenset(_PLAIN.split())
 """Words that say nothing about what is sought, in plain words of a query; never inside phrases."""
