@@ -83,6 +83,7 @@ def test_values_of_filters_come_from_the_store() -> None:
     assert offered("search", "-agent:") == ["-agent:claude-code"]
     assert offered("search", "branch:f") == ["branch:feat/basket"]
     assert offered("search", "tool:") == ["tool:read"]
+    assert offered("search", "tool:R") == ["tool:Read"]
     assert offered("search", "kind:tool_") == ["kind:tool_call", "kind:tool_result"]
     assert offered("search", "file:/home/ada/shop/b") == ["file:/home/ada/shop/basket.py"]
     assert offered("search", "session:5e55a") == [f"session:{SHOP}"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -212,3 +214,76 @@ def test_days_until_deletion_are_a_whole_number(memory: Memory, capsys: pytest.C
 
     assert code == errors.EXIT_USAGE
     assert "must be a whole number" in err or "expected" in err
+
+
+class Terminal(io.StringIO):
+    """What is written to it, and the answer that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch, columns: int, *arguments: str) -> list[str]:
+    """Return the lines of a command's answer on a terminal of so many columns without colour."""
+    screen = Terminal()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", screen)
+        patch.setenv("COLUMNS", str(columns))
+        patch.setenv("NO_COLOR", "1")
+        assert __main__.main(list(arguments)) == 0
+    return screen.getvalue().splitlines()
+
+
+@pytest.fixture
+def long_names(memory: Memory) -> Memory:
+    deep = "/home/ada/clients/a-client-with-a-long-name/the-shop-of-the-client"
+    made = memory.session("deep", title="A title of many words " * 6, project=deep, ended_at="2026-01-03T10:00:00.000Z")
+    memory.call(made, "Edit", path=f"{deep}/src/baskets/money.py")
+    memory.call(made, "MultiEdit", path=f"{deep}/src/baskets/total.py")
+    return memory
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sessions",),
+        ("sessions", "--subagents"),
+        ("sessions", "--sort", "cost"),
+        ("sessions", "--sort", "duration"),
+        ("sessions", "--sort", "size"),
+        ("projects",),
+        ("files", "clients"),
+        ("files", "baskets/money.py"),
+    ],
+)
+def test_no_line_of_a_list_is_wider_than_the_terminal(
+    long_names: Memory, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], columns: int
+) -> None:
+    lines = on_terminal(monkeypatch, columns, *arguments)
+
+    assert len(lines) > 1
+    assert max(map(len, [line for line in lines if not line.startswith("/")])) <= columns
+
+
+def test_on_a_narrow_terminal_a_project_is_named_by_the_end_of_its_directory(
+    long_names: Memory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow = on_terminal(monkeypatch, 80, "projects")
+    _, whole, _ = run(capsys, "projects")
+
+    assert narrow[0].split() == ["SESSIONS", "MESSAGES", "TOKENS", "COST", "LAST", "DIRECTORY"]
+    assert narrow[0].index("DIRECTORY") == narrow[1].index("…")
+    assert narrow[1].endswith("the-shop-of-the-client")
+    assert "/home/ada/clients/a-client-with-a-long-name/the-shop-of-the-client" in whole
+
+
+def test_on_a_narrow_terminal_titles_give_way_to_the_files(
+    long_names: Memory, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow = on_terminal(monkeypatch, 80, "files", "clients")
+    _, whole, _ = run(capsys, "files", "clients")
+
+    assert {line.rpartition("/")[2] for line in narrow} == {"money.py", "total.py"}
+    assert all("A title" not in line for line in narrow)
+    assert all("A title" in line for line in whole.splitlines())

@@ -16,3 +16,23 @@ from simple_memory.cli import render
 )
 def test_a_session_is_named_so_that_show_finds_it(session: str, shown: str) -> None:
     assert render.short_id(session) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a title", "a title"),
+        ("exactly 10", "exactly 10"),
+        ("more than ten", "more than…"),
+        ("with\x1bescape", "with\\x1be…"),
+        ("  two\n lines ", "two lines"),
+        (None, ""),
+    ],
+)
+def test_a_line_is_as_wide_as_it_may_be_after_what_is_harmful_was_escaped(text: str | None, shown: str) -> None:
+    assert render.one_line(text, 10) == shown
+
+
+def test_of_a_long_path_the_end_is_shown() -> None:
+    assert render.end_of("/home/ada/shop/src/basket.py", 15) == "…/src/basket.py"
+    assert render.end_of("basket.py", 15) == "basket.py"

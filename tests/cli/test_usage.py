@@ -150,3 +150,19 @@ def test_holes_between_months_and_weeks_are_filled() -> None:
         assert len(usage_table.ordered(account, "day", "messages")) == 2
     account = Account([Usage("2026-01-05"), Usage("2026-01-19")], Usage(None), [])
     assert len(usage_table.ordered(account, "week", "messages")) == 3
+
+
+def test_models_are_told_without_their_dates_where_that_tells_them_apart() -> None:
+    def shown(*models: str) -> list[str]:
+        rows = [Usage(model, messages=1) for model in models]
+        lines = usage_table.lines(rows, Usage(None), "model", "messages", hidden=0)
+        return [line.split()[0] for line in lines[1:-1]]
+
+    assert shown("claude-opus-4-20250514", "claude-opus-4-1-20250805") == ["claude-opus-4", "claude-opus-4-1"]
+    assert shown("claude-opus-4", "claude-opus-4-20250514") == ["claude-opus-4", "claude-opus-4-20250514"]
+
+
+def test_nothing_is_explained_where_nothing_was_said(memory: worlds.World, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "--since", "2030")
+
+    assert (code, out, err) == (0, "", "Nothing was said there and then.\n")

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.emit_json({"backup": _as_json(made)})
     else:
-        output.say(f"Backed up, {made.size_bytes / 1e6:,.1f} MB, every page checked: {output.safe(made.path)}")
+        output.say(f"Backed up, {render.bytes_of(made.size_bytes)}, every page checked: {output.safe(made.path)}")
     return errors.EXIT_OK
 
 

@@ -151,12 +151,16 @@ def values(name: str, begun: str) -> Offered:
 
 
 def _tagged(kind: str, begun: str) -> Offered:
-    """Return what stands in the index as `kind` of messages: a look at its words is faster than at all rows."""
+    """Return what stands in the index as `kind` of messages: a look at its words is faster than at all rows.
+
+    It stands there in small letters; what was typed stays as it was typed, since shells want it so.
+    """
     from simple_memory.store import index
 
     searcher, _ = index.IndexReader(config.find_home().index).searcher()
-    tags = searcher.terms_with_prefix(index.TAGS, f"{kind}:{begun}", limit=100)
-    return [(tag.partition(":")[2], f"{count} messages") for tag, count in tags]
+    tags = searcher.terms_with_prefix(index.TAGS, f"{kind}:{begun.lower()}", limit=100)
+    found = ((tag.partition(":")[2], count) for tag, count in tags)
+    return [(begun + tag[len(begun) :], f"{count:,} messages") for tag, count in found]
 
 
 def _parser(module: str) -> argparse.ArgumentParser:

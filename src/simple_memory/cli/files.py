@@ -12,6 +12,9 @@ from simple_memory.store import changes, connection
 MOST = 10_000
 _DIFF_LINES = 40
 """Lines of one change that are shown; --full shows the rest."""
+_TITLE = 48
+"""Columns for a session's title at most; it gives way to the paths on a narrow terminal."""
+_NARROWEST = 12
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -76,23 +79,37 @@ def _lines(found: list[changes.Change], full: bool) -> Iterator[str]:
     several = len({one.path for one in found}) > 1
     if not several:
         yield output.paint(output.safe(found[0].path), "bold")
-    rows = render.columns([_row(one, with_path=several) for one in found], frozenset({2}))
+    rows = _rows(found, with_path=several)
     for one, row in zip(found, rows, strict=True):
         yield output.paint(row, "dim") if one.failed else row
         if one.diff is not None:
             yield from _diff_lines(one.diff.split("\n")[2:], full)
 
 
-def _row(one: changes.Change, *, with_path: bool) -> tuple[str, ...]:
+def _rows(found: list[changes.Change], *, with_path: bool) -> list[str]:
+    """Return a line for each; on a terminal that is too narrow, titles give way first, then the paths' beginnings."""
+    facts = render.columns([_facts(one) for one in found], frozenset({2}))
+    room = render.room()
+    left = None if room is None else max(_NARROWEST, room - max(map(len, facts)) - 2)
+    paths = [output.safe(one.path) if left is None else render.end_of(one.path, left) for one in found]
+    taken = max(map(len, paths)) + 2 if with_path else 0
+    title = _TITLE if left is None else min(_TITLE, left - taken)
+    cells = [[fact] for fact in facts]
+    if title >= _NARROWEST:
+        cells = [[*row, render.one_line(one.title, title)] for row, one in zip(cells, found, strict=True)]
+    if with_path:
+        cells = [[*row, path] for row, path in zip(cells, paths, strict=True)]
+    return render.columns(map(tuple, cells))
+
+
+def _facts(one: changes.Change) -> tuple[str, ...]:
     lines = "" if one.added is None else f"+{one.added} −{one.removed}"
-    row = (
+    return (
         render.when(one.timestamp),
         render.one_line(one.tool or "?", 24),
         "failed" if one.failed else lines,
         render.cite(one.session, one.position),
-        render.one_line(one.title, 48),
     )
-    return (*row, output.safe(one.path)) if with_path else row
 
 
 def _diff_lines(lines: list[str], full: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ from simple_memory.cli import output, render, time_option
 from simple_memory.store import connection, listing
 
 MOST = 10_000
+_NARROWEST_DIRECTORY = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,13 +55,25 @@ def run(arguments: argparse.Namespace) -> int:
         chosen = arguments.project or arguments.agent or arguments.since or arguments.until
         output.talk("No project matches." if chosen else "There is no project in the memory yet.")
         return errors.EXIT_OK
-    rows = [("PROJECT", "SESSIONS", "MESSAGES", "TOKENS", "COST", "LAST", "DIRECTORY"), *map(_row, found)]
-    lines = render.columns(rows, frozenset({1, 2, 3, 4}))
+    lines = _table(found)
     for line in (output.paint(lines[0], "dim"), *lines[1:]):
         output.say(line)
     if following:
         output.talk(f"\nMore: --after {output.safe(following)}")
     return errors.EXIT_OK
+
+
+def _table(found: list[listing.ListedProject]) -> list[str]:
+    rows = [("PROJECT", "SESSIONS", "MESSAGES", "TOKENS", "COST", "LAST", "DIRECTORY"), *map(_row, found)]
+    lines = render.columns(rows, frozenset({1, 2, 3, 4}))
+    room = render.room()
+    if room is None or max(map(len, lines)) <= room:
+        return lines
+    facts = render.columns([row[1:-1] for row in rows], frozenset({0, 1, 2, 3}))  # a directory ends in the name
+    widest = max(map(len, facts))
+    left = max(_NARROWEST_DIRECTORY, room - widest - 2)
+    whole = ["DIRECTORY", *(render.end_of(one.project, left) for one in found)]
+    return [f"{line.ljust(widest)}  {directory}" for line, directory in zip(facts, whole, strict=True)]
 
 
 def _row(one: listing.ListedProject) -> tuple[str, ...]:

@@ -42,9 +42,19 @@ def cite(session: str, position: int | None) -> str:
 
 def one_line(text: str | None, most: int) -> str:
     """Return a text as one safe line of at most `most` characters."""
-    line = " ".join((text or "").split())
-    shown = line if len(line) <= most else line[: max(1, most - 1)].rstrip() + "…"
-    return output.safe(shown)
+    line = output.safe(" ".join((text or "").split())[: most + 1])
+    return line if len(line) <= most else line[: max(1, most - 1)].rstrip() + "…"
+
+
+def end_of(path: str, most: int) -> str:
+    """Return a path as safe text of at most `most` characters: its end, which tells more than its beginning."""
+    shown = output.safe(path)
+    return shown if len(shown) <= most else "…" + shown[len(shown) - most + 1 :]
+
+
+def room() -> int | None:
+    """Return the columns of the terminal that a line should not pass; None where nobody's lines are cut: in a pipe."""
+    return width() if sys.stdout.isatty() else None
 
 
 def width() -> int:
@@ -100,6 +110,13 @@ def size(characters: int) -> str:
     if characters < 1_000_000:
         return f"{characters / 1000:.3g} k characters"
     return f"{characters / 1_000_000:.3g} M characters"
+
+
+def bytes_of(count: int) -> str:
+    """Return a number of bytes as a person reads it: "512 bytes", "3.4 kB", "1.2 MB"."""
+    from simple_memory.service import status_text
+
+    return status_text.size(count)
 
 
 class Counted:

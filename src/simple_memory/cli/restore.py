@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from simple_memory import config, errors
-from simple_memory.cli import output
+from simple_memory.cli import output, render
 from simple_memory.store import archive, archived, connection, reader
 from simple_memory.upkeep import placing, retention
 
@@ -101,7 +101,7 @@ def _tell(placed: list[placing.Placed], session: str | None) -> None:
     refused = [put for put in placed if put.outcome is placing.Outcome.DIFFERS]
     there = len(placed) - len(written) - len(refused)
     size = sum(put.size_bytes for put in written)
-    output.say(f"{len(written):,} files{of} restored, {size / 1e6:,.1f} MB; {there:,} were there already.")
+    output.say(f"{render.amount(len(written), 'file')}{of} restored, {render.bytes_of(size)}; {there:,} there already.")
     for put in written[:_SHOWN]:
         output.say(f"  {output.safe(put.path)}")
     if len(written) > _SHOWN:

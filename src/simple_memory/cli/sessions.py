@@ -145,6 +145,12 @@ _EXTRA = {"tokens": "TOKENS", "cost": "COST", "duration": "TIME", "size": "SIZE"
 """Heads of the column that shows by what the table is sorted, where no other does."""
 
 
+_WIDE = 100
+_NAME, _SHORT_NAME = 24, 16
+"""Columns for a project's name: from so many columns on, and in fewer."""
+_NARROWEST_TITLE = 10
+
+
 def _table(found: list[listing.Listed], order: str) -> list[str]:
     if not found:
         return []
@@ -152,7 +158,7 @@ def _table(found: list[listing.Listed], order: str) -> list[str]:
     rows = [head, *(_cells(one, order) for one in found)]
     lines = render.columns(rows, frozenset({2, 3} if order in _EXTRA else {2}))
     widest = max(map(len, lines))
-    room = max(20, render.width() - widest - 2)
+    room = max(_NARROWEST_TITLE, render.width() - widest - 2)
     titles = ["TITLE", *(render.one_line(_title(one.row), room) for one in found)]
     whole = [f"{line.ljust(widest)}  {title}".rstrip() for line, title in zip(lines, titles, strict=True)]
     return [output.paint(whole[0], "dim"), *whole[1:]]
@@ -164,7 +170,7 @@ def _cells(one: listing.Listed, order: str) -> tuple[str, ...]:
         "tokens": f"{one.tokens:,}",
         "cost": render.money(one.cost_usd, one.unpriced_tokens),
         "duration": render.duration(one.duration_s),
-        "size": f"{one.size_bytes / 1e6:,.1f} MB",
+        "size": render.bytes_of(one.size_bytes),
         "oldest": render.when(row.started_at),
     }
     return (
@@ -172,7 +178,9 @@ def _cells(one: listing.Listed, order: str) -> tuple[str, ...]:
         render.when(row.ended_at),
         f"{row.shown:,}",
         *([extra[order]] if order in extra else []),
-        render.one_line(row.project.rpartition("/")[2] or row.project, 24),
+        render.one_line(
+            row.project.rpartition("/")[2] or row.project, _NAME if render.width() >= _WIDE else _SHORT_NAME
+        ),
     )
 
 

@@ -92,7 +92,8 @@ def _usage(home: config.Home, database: apsw.Connection, arguments: argparse.Nam
         output.talk(f"Drawn: {output.safe(arguments.svg)}")
     else:
         _show_usage(account, by, measure, arguments.limit)
-        _explain(account, by, prices)
+        if account.rows:
+            _explain(account, by, prices)
     return errors.EXIT_OK
 
 
@@ -154,11 +155,15 @@ def _room(home: config.Home, database: apsw.Connection) -> dict[str, Any]:
 
 
 def _show(taken: dict[str, Any]) -> None:
-    _table("FILES", [(name, _mb(size)) for name, size in taken["files"].items()])
-    for title, key in (("TABLE", "tables"), ("TEXTS BY KIND", "kinds")):
-        _table(title, [(one["name"], _mb(one["stored_bytes"]), f"{one['rows']:,}") for one in taken[key]])
+    _table("FILES", [(name, render.bytes_of(size)) for name, size in taken["files"].items()])
+    for title, key in (("TABLES, WITH THEIR ROWS", "tables"), ("TEXTS BY KIND, AND HOW MANY", "kinds")):
+        _table(title, [(one["name"], render.bytes_of(one["stored_bytes"]), f"{one['rows']:,}") for one in taken[key]])
     projects = [
-        (one["project"] or "(none)", _mb(one["archived_bytes"]), f"of {_mb(one['transcript_bytes'])}")
+        (
+            one["project"] or "(none)",
+            render.bytes_of(one["archived_bytes"]),
+            f"of {render.bytes_of(one['transcript_bytes'])}",
+        )
         for one in taken["projects"]
     ]
     _table("ARCHIVE BY PROJECT", projects)
@@ -176,10 +181,6 @@ def _table(title: str, rows: Sequence[tuple[str, ...]]) -> None:
 
 def _shown(value: int | str | None) -> str:
     return f"{value:,}" if isinstance(value, int) else value or "never"
-
-
-def _mb(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
 
 
 def _size(path: str) -> int:

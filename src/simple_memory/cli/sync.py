@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from simple_memory import config, errors
-from simple_memory.cli import output
+from simple_memory.cli import output, render
 from simple_memory.service import control
 
 ASK_AGAIN_S = 0.1
@@ -149,9 +149,9 @@ def _bar(facts: dict[str, Any], start: int) -> str:
 def _sentence(report: dict[str, Any]) -> str:
     transcripts, lines = report["transcripts"], report["lines"]
     parts = [
-        f"{report['messages']['added']:,} messages added",
+        f"{render.amount(report['messages']['added'], 'message')} added",
         f"{transcripts['read']:,} of {transcripts['seen']:,} transcripts read",
-        f"{report['bytes_read'] / 1e6:,.1f} MB in {report['took_s']:.1f} s",
+        f"{render.bytes_of(report['bytes_read'])} in {report['took_s']:.1f} s",
     ]
     if lines["quarantined"]:
         parts.append(f"{lines['quarantined']:,} bad lines set aside")

@@ -21,6 +21,7 @@ HEADS = {
 IN_TIME = frozenset({"day", "week", "month"})
 MEASURES = ("messages", "sessions", "tokens", "cost", "calls")
 _YEAR = re.compile(r"(?!0000)\d{4}-")
+_DATED = re.compile(r"-20\d{6}$")
 _MOST_DAYS = 4_000
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _NARROWEST_BAR = 8
@@ -79,7 +80,7 @@ def lines(rows: list[Usage], total: Usage, by: str, measure: str, *, hidden: int
     numbers = render.columns([head[1:], *(_cells(row, by) for row in (*rows, total))], frozenset(range(len(head))))
     wide = render.width() if sys.stdout.isatty() else 80
     rest = wide - max(map(len, numbers)) - 4
-    names = [head[0], *(name_of(row, by) for row in rows), "all"]
+    names = [head[0], *_names(rows, by), "all"]
     room = min(max(map(len, names)), max(_NARROWEST_NAME, rest - _NARROWEST_BAR))
     shown = [f"{render.one_line(name, room).ljust(room)}  {cells}" for name, cells in zip(names, numbers, strict=True)]
     longest = max(map(len, shown))
@@ -129,6 +130,15 @@ def _cells(row: Usage, by: str) -> tuple[str, ...]:
         render.short_number(row.output_tokens),
         render.money(row.cost_usd, row.unpriced_tokens),
     )
+
+
+def _names(rows: list[Usage], by: str) -> list[str]:
+    """Return what the rows are called; of models without the date, where that still tells them apart."""
+    whole = [name_of(row, by) for row in rows]
+    if by != "model":
+        return whole
+    short = [_DATED.sub("", name) for name in whole]
+    return short if len(set(short)) == len(short) else whole
 
 
 def name_of(row: Usage, by: str) -> str:
