@@ -91,15 +91,17 @@ def _rows(found: list[changes.Change], *, with_path: bool) -> list[str]:
     facts = render.columns([_facts(one) for one in found], frozenset({2}))
     room = render.room()
     left = None if room is None else max(_NARROWEST, room - max(map(len, facts)) - 2)
-    paths = [output.safe(one.path) if left is None else render.end_of(one.path, left) for one in found]
-    taken = max(map(len, paths)) + 2 if with_path else 0
-    title = _TITLE if left is None else min(_TITLE, left - taken)
-    cells = [[fact] for fact in facts]
+    paths = [_path(one, left) if with_path else "" for one in found]
+    taken = max(map(len, paths))
+    title = _TITLE if left is None else min(_TITLE, left - taken - 2)
+    columns = [facts]
     if title >= _NARROWEST:
-        cells = [[*row, render.one_line(one.title, title)] for row, one in zip(cells, found, strict=True)]
-    if with_path:
-        cells = [[*row, path] for row, path in zip(cells, paths, strict=True)]
-    return render.columns(map(tuple, cells))
+        columns.append([render.one_line(one.title, title) for one in found])
+    return render.columns(list(zip(*columns, *([paths] if taken else []), strict=True)))
+
+
+def _path(one: changes.Change, most: int | None) -> str:
+    return output.safe(one.path) if most is None else render.end_of(one.path, most)
 
 
 def _facts(one: changes.Change) -> tuple[str, ...]:
