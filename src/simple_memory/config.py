@@ -332,7 +332,7 @@ def service_environment(home: Home) -> dict[str, str]:
 
 _MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "524288", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 """What glibc reads at a process's start. Left to itself it gives every thread a heap of its own and keeps what each has
-freed: the sync worker, whose index starts threads at each commit, grew by 10 MB in an hour (docs/decisions/0010)."""
+freed: the sync worker, whose index starts threads at each commit, grew by 10 MB in an hour (docs/decisions/0013)."""
 
 
 def worker_environment() -> dict[str, str]:
