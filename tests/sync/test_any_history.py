@@ -31,6 +31,13 @@ from tests.sync import stores, tangle
 PIECE = st.integers(min_value=1, max_value=700)
 
 
+def whoever_counts(told: stores.Told) -> stores.Told:
+    """Leave out which of two equal messages counts, and for which session: edited ones leave that to the order."""
+    messages = sorted((row[:11] for row in told["messages"]), key=repr)
+    sessions = sorted((row[:6] for row in told["sessions"]), key=repr)
+    return {**told, "messages": messages, "sessions": sessions}
+
+
 class Failure(RuntimeError):
     """Something stops the sync in the middle of its work."""
 
@@ -221,8 +228,9 @@ class History(RuleBasedStateMachine):
             wanted, archive = stores.once(self.folder / "one-shot", self.claude)
             assert self.memory.latest() == archive
         else:
-            wanted = self.told_of_each_generation()
-        stores.assert_same(self.memory.tell(), wanted)
+            wanted = whoever_counts(self.told_of_each_generation())
+        found = self.memory.tell()
+        stores.assert_same(found if self.only_grew else whoever_counts(found), wanted)
 
     def told_of_each_generation(self) -> stores.Told:
         """Return what a store tells that read every generation of every file whole, one after the other."""
