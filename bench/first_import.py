@@ -70,7 +70,7 @@ def first(world: World, rounds: int = 5) -> list[Measured]:
     return [
         Measured("import_cpu", measure.median(parts), remark, usual),
         Measured("import_wall", measure.median(walls), f"{usual_wall:.1f} s; {spread(walls)}", usual_wall),
-        Measured("import_peak", max(peak) / 1e6, "the largest process", float(max(peak))),
+        Measured("import_peak", max(peak) / 1e6, "what its processes hold of their own", float(max(peak))),
         size(world),
     ]
 

@@ -19,7 +19,10 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of a program took: seconds of wall and CPU (its children's too), peak bytes; code and answer."""
+    """What one run of a program took: seconds of wall and CPU (its children's too), peak bytes; code and answer.
+
+    `peak` is the largest resident size of one process (`run`), or what all together hold of their own (`run_alone`).
+    """
 
     wall: float
     cpu: float
@@ -45,17 +48,41 @@ def run(command: Sequence[str], environment: dict[str, str]) -> Run:
 
 _ALONE = """
 import json, os, subprocess, sys, time
+def family(pid):
+    yield pid
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            children = file.read().split()
+    except OSError:
+        return
+    for child in children:
+        yield from family(int(child))
+def held(pid):
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            words = file.read().split()
+    except OSError:
+        return 0
+    return int(words[words.index("RssAnon:") + 1]) * 1024 if "RssAnon:" in words else 0
 begin = time.perf_counter()
 child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-_, status, usage = os.wait4(child.pid, 0)
-told = [time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024]
+peak, ended = 0, 0
+while not ended:
+    peak = max(peak, sum(map(held, family(child.pid))))
+    time.sleep(0.01)
+    ended, status, usage = os.wait4(child.pid, os.WNOHANG)
+told = [time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, peak]
 with open(sys.argv[1], "w") as out:
     json.dump([*told, os.waitstatus_to_exitcode(status)], out)
 """
 
 
 def run_alone(command: Sequence[str], environment: dict[str, str]) -> Run:
-    """Do the same from a small process: the peak of a fresh one begins with what the one held that started it."""
+    """Do the same, and look a hundred times a second how much memory the program and its children hold of their own.
+
+    Files that they map are not in it: the system takes those back when it needs the room, and a merge of the index
+    maps all of it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder, "told")
         started = [sys.executable, "-I", "-S", "-c", _ALONE, str(told), *command]

@@ -100,13 +100,15 @@ def test_a_program_is_timed_with_its_children() -> None:
     assert found.peak > 1_000_000
 
 
-def test_the_peak_of_a_small_program_is_not_that_of_its_starter() -> None:
+def test_the_peak_is_what_a_program_and_its_children_hold_and_not_what_its_starter_does() -> None:
     ballast = bytearray(os.urandom(1024)) * (150 * 1024)
+    holds = "held = bytearray(30_000_000); held[::4096] = b'x' * len(held[::4096]); print(sum(range(5_000_000)))"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-I', '-c', {holds!r}]); sys.exit(3)"
 
-    found = measure.run_alone([sys.executable, "-I", "-c", "print('done')"], dict(os.environ))
+    found = measure.run_alone([sys.executable, "-I", "-c", child], dict(os.environ))
 
-    assert (found.code, found.out) == (0, "done\n")
-    assert 1_000_000 < found.peak < len(ballast) / 2
+    assert (found.code, found.out) == (3, "12499997500000\n")
+    assert 30_000_000 < found.peak < len(ballast) / 2
 
 
 def test_percentiles_and_turns() -> None:
