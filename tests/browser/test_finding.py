@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from textual.css.query import NoMatches
 from textual.widgets import Input
 
 from simple_memory import config
 from simple_memory.cli.browser import asking
+from simple_memory.cli.browser.app import Delivered
 from simple_memory.cli.browser.finding import Finding
 from simple_memory.cli.browser.panes import Hits, Session
 from tests.browser import stock
@@ -285,3 +287,17 @@ def test_why_a_session_cannot_be_resumed_is_told_in_full(memory: Memory) -> None
         await driver.sees("--touch` gives it back")
 
     drive(memory.home, script)
+
+
+def test_an_answer_that_comes_while_the_screens_close_is_let_go(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(driver: Driver) -> None:
+        await driver.sees("asket")
+
+    browser = drive(memory.home, script)
+    monkeypatch.setattr(browser.desk, "is_latest", lambda _: True)
+    late = asking.Page("after", (), 0)
+    with pytest.raises(NoMatches):
+        browser._finding.take(asking.Open("any", None, "", "preview"), late)
+    browser.on_delivered(Delivered(asking.Open("any", None, "", "preview"), late))

@@ -84,9 +84,9 @@ class Browser(App["Resumption | None"]):
         self.post_message(Delivered(question, answer))
 
     def on_delivered(self, message: Delivered) -> None:
-        """Hand an answer to the screen that asked, unless something else was asked since."""
+        """Hand an answer to the screen that asked, unless something else was asked since or the screens are closing."""
         question, answer = message.question, message.answer
-        if not self.desk.is_latest(question):
+        if not self.is_running or not self.desk.is_latest(question):
             return
         if isinstance(question, asking.Resume):
             self._take_resumption(answer)
