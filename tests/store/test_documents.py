@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,3 +158,14 @@ def test_any_text_is_a_time_or_none(text: str | None) -> None:
 def test_an_iso_time_is_unix_milliseconds() -> None:
     assert documents.to_ms("1970-01-01T00:00:01.500Z") == 1500
     assert documents.to_ms("1970-01-01T00:00:01") == 1000
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": ["b", {"c": "d"}]}', "[NaN]", "no JSON", '"\\ud800x"', '"\\u0041"', "[" * 3000]
+)
+def test_words_of_an_input_are_the_same_by_either_library(text: str) -> None:
+    program = "import sys; from simple_memory.store import documents; assert 'msgspec' not in sys.modules; "
+    program += "print(ascii(documents.input_words(sys.argv[1])))"
+    told = subprocess.run([sys.executable, "-I", "-c", program, text], capture_output=True, text=True, check=True)
+    assert msgspec.__name__ in sys.modules
+    assert told.stdout.strip() == ascii(documents.input_words(text))

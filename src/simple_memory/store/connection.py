@@ -103,6 +103,11 @@ def open_reader(home: config.Home, *, busy_ms: int | None = None) -> apsw.Connec
     return connection
 
 
+def release_memory(connection: apsw.Connection) -> None:
+    """Let go of the pages that SQLite holds in memory and does not need now; they are read again when they are."""
+    connection.execute("PRAGMA shrink_memory")
+
+
 def _open_plain(path: str) -> apsw.Connection:
     connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
     connection.set_busy_timeout(BUSY_MS)

@@ -136,6 +136,8 @@ class Engine:
             self._warn_once(path, why)
         todo = plan.plan(seen.found, self._known, seen.covers)
         self._rescans += 1
+        if self._connection is not None:  # else a day of appends would fill all the memory that it may take
+            connection.release_memory(self._connection)
         self._totals.seen = sum(found.place.agent != canary.AGENT for found in seen.found.values())
         self._totals.unchanged = todo.unchanged
         self._take_plan(todo, urgent=False)
