@@ -71,6 +71,20 @@ def test_catching_up_twice_changes_nothing(memory: Memory) -> None:
     assert os.stat(os.path.join(memory.home.index, "meta.json")).st_mtime_ns == before
 
 
+def test_the_engine_is_closed_now_and_then_so_that_it_keeps_nothing_of_old_commits(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "RENEWED_AFTER", 3)
+    session = memory.session("one")
+    ids, was_open = [], []
+    for number in range(7):
+        ids.append(memory.say(session, f"line {number}"))
+        assert memory.indexer.catch_up(1.0) is False
+        was_open.append(memory.indexer.is_open())
+        assert found(memory) == ids
+    assert was_open == [True, True, False, True, True, False, True]
+
+
 def test_copies_are_passed_over_and_never_pending(memory: Memory) -> None:
     first, second = memory.session("one"), memory.session("two")
     original = memory.say(first, "once")
