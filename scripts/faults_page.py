@@ -70,6 +70,10 @@ ROWS = {
         "S10": ("a backup while an import runs", "it ends, is whole, and restores to what it counted"),
         "S11": ("the database's files opened by hand beside SQLite", "no code of ours ever does"),
         "S12": ("a home on a network's file system", "status and doctor say what that means"),
+        "S13": (
+            "a database of an earlier build or version",
+            "each command says what to do; sync, start and doctor do it after a backup",
+        ),
     },
     "MCP server and SQL": {
         "M1": ("the agent closes the pipe", "the server ends within a second"),

@@ -91,6 +91,12 @@ class StoreNewer(StoreError):
     code = "store_newer"
 
 
+class StoreOlder(StoreError):
+    """The database was made by an older version, or an earlier build, and is not up to date yet."""
+
+    code = "store_older"
+
+
 class StoreDamaged(StoreError):
     """The database is ours and cannot be read."""
 

@@ -1,24 +1,26 @@
 """Writes databases/vN.sql: a small store of today's schema as SQL text. Not a test; run it once per version.
 
-python -m tests.store.freeze
+It also writes the schema's digest to where programs know it by. `python -m tests.store.freeze`
 """
 
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from pathlib import Path
 
 import apsw
 import apsw.shell
 
-from simple_memory.store import schema
+from simple_memory.store import glance, schema, shape
 from tests.builders import transcript
 from tests.sync import stores
 
 
 def main() -> None:
-    """Write it."""
+    """Write both."""
+    _write_digest()
     with tempfile.TemporaryDirectory() as folder:
         claude = Path(folder) / "claude"
         session = transcript.Session(session="5e55a000-0000-4000-8000-00000000f602").prompt("Freeze").title("Frozen")
@@ -36,6 +38,18 @@ def main() -> None:
     lines = [line for line in text.getvalue().split("\n") if not line.startswith(("--", "PRAGMA"))]
     place = Path(__file__).parent / "databases" / f"v{schema.VERSION}.sql"
     place.write_text(head + "\n".join(lines).replace(folder, "/home/ada"), encoding="utf-8")
+
+
+def _write_digest() -> None:
+    made = apsw.Connection(":memory:")
+    made.execute(schema.current_sql())
+    schema.SHAPE = glance.SHAPE = shape.digest(shape.of(made))
+    made.close()
+    for module in (schema, glance):
+        place = Path(str(module.__file__))
+        text = place.read_text(encoding="utf-8")
+        text = re.sub(r'^SHAPE = "\w+"$', f'SHAPE = "{schema.SHAPE}"', text, flags=re.MULTILINE)
+        place.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,8 @@ def files(home: config.Home) -> dict[str, tuple[int, int, bytes]]:
 
 
 def test_the_numbers_are_those_of_the_schema() -> None:
-    assert (glance.APPLICATION_ID, glance.SCHEMA_VERSION) == (schema.APPLICATION_ID, schema.VERSION)
+    ours = (glance.APPLICATION_ID, glance.SCHEMA_VERSION, glance.SHAPE)
+    assert ours == (schema.APPLICATION_ID, schema.VERSION, schema.SHAPE)
 
 
 def test_the_counters_of_a_database_that_is_open_are_seen(home: config.Home, writer: apsw.Connection) -> None:

@@ -57,7 +57,7 @@ def _examine(home: config.Home, *, thorough: bool) -> list[doctor.Finding]:
 def _remedy_of(found: list[doctor.Finding]) -> doctor.Remedy | None:
     """Return the most thorough mending that is asked for, None where there is nothing that a program should do."""
     wanted = {one.remedy for one in found if one.problems}
-    able = (doctor.Remedy.REPLACE, doctor.Remedy.REPLAY, doctor.Remedy.INDEX)
+    able = (doctor.Remedy.REPLACE, doctor.Remedy.UPDATE, doctor.Remedy.REPLAY, doctor.Remedy.INDEX)
     return next((remedy for remedy in able if remedy in wanted), None)
 
 

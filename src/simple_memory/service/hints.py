@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _DATABASE = {
     "foreign": "Move it away, or set SIMPLE_MEMORY_HOME; a new one is made from the transcripts.",
     "newer": "Update simple-memory: this version is older than the one that wrote the database.",
+    "older": "The next `simple-memory start` or `simple-memory sync` brings it up to date, after a backup.",
     "damaged": "`simple-memory doctor` mends it, from the newest backup and the transcripts; what is damaged is kept.",
     "busy": "Another program holds the database; its counts are shown again once that lets go.",
 }

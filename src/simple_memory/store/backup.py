@@ -71,7 +71,7 @@ def make(home: config.Home, kind: Kind, now: datetime.datetime, *, stop: Callabl
 
     `stop` is asked now and then. Raises Stopped, StoreMissing, DiskFull, StoreDamaged, or another StoreError.
     """
-    source = opening.open_reader(home)
+    source = opening.open_reader(home, takes_older=True)
     try:
         config.make_private(home.backups)
         _refuse_without_room(home, source)
@@ -237,16 +237,28 @@ def rotate(home: config.Home) -> None:
             os.unlink(path)
 
 
-def before_migration(home: config.Home, now: datetime.datetime) -> Backup | None:
-    """Make a backup where opening the database for writing would change its schema; else return None at once."""
+def before_migration(
+    home: config.Home,
+    now: datetime.datetime,
+    *,
+    report: Callable[[str, dict[str, object]], None] = lambda *_: None,
+) -> Backup | None:
+    """Make a backup where opening the database for writing would change its schema; else return None at once.
+
+    `report` takes the name of what is about to happen, and facts about it.
+    """
     if not os.path.lexists(home.database) or os.path.getsize(home.database) == 0:
         return None
     try:
-        opened = opening.open_reader(home)
+        opened = opening.open_reader(home, takes_older=True)
     except errors.StoreMissing:
         return None
     try:
-        version = schema.version_of(opened)
+        is_current = schema.is_current(opened)
     finally:
         opened.close()
-    return make(home, Kind.MIGRATION, now) if 0 < version < schema.VERSION else None
+    if is_current:
+        return None
+    made = make(home, Kind.MIGRATION, now)
+    report("bringing_up_to_date", {"backup": made.path})
+    return made

@@ -45,14 +45,20 @@ def _new_numbers(held: apsw.Connection, target: apsw.Connection) -> dict[int, in
 
 
 def _copy(held: apsw.Connection, target: apsw.Connection, name: str, numbers: dict[int, int]) -> None:
-    """Copy a table; rows about a transcript get its new id."""
-    columns = [column for (column,) in held.execute("SELECT name FROM pragma_table_info(?)", (name,))]
-    rows: list[Any] = held.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
+    """Copy a table, as far as both have its columns; rows about a transcript get its new id."""
+    columns = [column for column in _columns(held, name) if column in _columns(target, name)]
+    names = ", ".join(f'"{column}"' for column in columns)
+    rows: list[Any] = held.execute(f'SELECT {names} FROM "{name}"').fetchall()  # noqa: S608
     if "transcript_id" in columns:
         at = columns.index("transcript_id")
         rows = [(*row[:at], numbers[row[at]], *row[at + 1 :]) for row in rows if row[at] in numbers]
     marks = ", ".join("?" * len(columns))
-    target.executemany(f'INSERT OR IGNORE INTO "{name}" VALUES ({marks})', rows)  # noqa: S608
+    target.executemany(f'INSERT OR IGNORE INTO "{name}" ({names}) VALUES ({marks})', rows)  # noqa: S608
+
+
+def _columns(connection: apsw.Connection, table: str) -> list[str]:
+    """Return the names of a table's columns, in the order in which they came: one that was added later is the last."""
+    return [str(column) for (column,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))]
 
 
 def _tables(connection: apsw.Connection) -> set[str]:

@@ -26,6 +26,11 @@ _TOLD = {
             LEFT JOIN message AS answered ON answered.id = t.result_message_id
     """,
     "attachments": "SELECT session, position, kind, name, media_type, size_bytes, timestamp, text FROM attachments",
+    "usage": """
+        SELECT session.session, count(*), sum(response.input_tokens), sum(response.output_tokens),
+            sum(response.cache_read_tokens), sum(response.cache_write_tokens), sum(response.cache_write_1h_tokens)
+        FROM response JOIN session ON session.id = response.session_id GROUP BY session.id
+    """,
     "notes": "SELECT session, position, kind, timestamp, text FROM notes",
 }
 """What is promised of a store and comes from transcripts alone: no ids, no times of ours. The first column groups."""

@@ -53,10 +53,11 @@ class Overtaken(apsw.BusyError):
     """Another process wrote the database since this one last did: what is remembered of it is old."""
 
 
-def open_writer(home: config.Home) -> apsw.Connection:
+def open_writer(home: config.Home, *, partly: bool = False) -> apsw.Connection:
     """Open the database for the one process that writes it; create or migrate it as needed.
 
-    Raises a StoreError: foreign, newer, damaged, busy, or the disk is full.
+    Raises a StoreError: foreign, newer, older than can be mended here (`partly`: opened all the same), damaged, busy,
+    or the disk is full.
     """
     path = home.database
     _refuse_link(path)
@@ -69,19 +70,19 @@ def open_writer(home: config.Home) -> apsw.Connection:
         schema.version_of(connection)  # before any pragma writes into a file that is not ours
         for pragma in _WRITER_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
-        schema.bring_up_to_date(connection)
+        schema.bring_up_to_date(connection, partly=partly)
         _register(connection, lambda: connection)
     except apsw.Error as error:
         raise translate(error, path) from error
     return connection
 
 
-def open_reader(home: config.Home, *, busy_ms: int | None = None) -> apsw.Connection:
+def open_reader(home: config.Home, *, busy_ms: int | None = None, takes_older: bool = False) -> apsw.Connection:
     """Open the database read-only; also while the service writes it, or nothing runs.
 
     `busy_ms` is how long another's lock is waited for (BUSY_MS if None). `tool_calls` and `attachments` give long texts
     whole here (other SQLite programs see their beginnings).
-    Raises StoreMissing, or another StoreError.
+    Raises StoreMissing, StoreOlder unless it `takes_older`, or another StoreError.
     """
     path = home.database
     if not os.path.lexists(path):
@@ -94,6 +95,8 @@ def open_reader(home: config.Home, *, busy_ms: int | None = None) -> apsw.Connec
         connection.set_busy_timeout(BUSY_MS if busy_ms is None else busy_ms)
         if schema.version_of(connection) == 0:
             raise errors.StoreMissing(f"The database at {path} is still empty.", "Run `simple-memory start`.")
+        if not takes_older:
+            schema.refuse_older(connection)
         connection.execute("PRAGMA temp_store = MEMORY")
         _register(connection, lambda: _open_plain(path))  # its own: the sandbox lets nobody else read the archive
         connection.execute(_WHOLE_TEXT_VIEWS)

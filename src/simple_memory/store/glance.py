@@ -15,6 +15,7 @@ import apsw
 
 APPLICATION_ID = 0x534D454D
 SCHEMA_VERSION = 1
+SHAPE = "2210058c3bbfb9b3"
 DEADLINE_MS = 50
 """How long another's lock is waited for."""
 
@@ -23,6 +24,7 @@ MISSING = "missing"
 BUSY = "busy"
 FOREIGN = "foreign"
 NEWER = "newer"
+OLDER = "older"
 DAMAGED = "damaged"
 
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-~")
@@ -112,7 +114,11 @@ def _read(connection: apsw.Connection, path: str, *, size: int | None) -> Glance
     names = [column[0] for column in cursor.getdescription()]
     counters = dict(zip(names, row, strict=True))
     unknown = _unknown(connection) if counters.get("unknown_records") else {}
-    return Glance(OK, schema_version=version, counters=counters, unknown=unknown)
+    if version == SCHEMA_VERSION and counters.get("shape") == SHAPE:
+        state, why = OK, ""
+    else:
+        state, why = OLDER, f"{path} was made by another {'build' if version == SCHEMA_VERSION else 'version'}."
+    return Glance(state, why, schema_version=version, counters=counters, unknown=unknown)
 
 
 def _unknown(connection: apsw.Connection) -> dict[str, int]:

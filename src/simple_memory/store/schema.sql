@@ -242,6 +242,7 @@ CREATE TABLE counter (
     unknown_records   INTEGER NOT NULL DEFAULT 0, -- of types that nobody taught us
     archived_bytes    INTEGER NOT NULL DEFAULT 0, -- bytes of transcripts, before compression
     redacted          INTEGER NOT NULL DEFAULT 0, -- 1: all of it was read with the setting redact_on_read
+    shape             TEXT,             -- digest of the tables, columns, indexes and views that it was made or mended with
     last_sync_at      TEXT
 ) STRICT;
 

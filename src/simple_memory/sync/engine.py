@@ -90,7 +90,7 @@ class Engine:
         """Take the lock, open the store (made or migrated as needed) and the index. Raises a StoreError."""
         if self._lock is None:
             self._lock = writer_lock.WriterLock(self._home)
-        backup.before_migration(self._home, datetime.datetime.now(datetime.UTC))
+        backup.before_migration(self._home, datetime.datetime.now(datetime.UTC), report=self._report)
         self._connection = connection.open_writer(self._home)
         self._busy_at = time.monotonic()
         self._writer = writer.Writer(self._connection)

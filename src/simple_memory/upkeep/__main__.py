@@ -1,7 +1,7 @@
 """What mends, or needs the sources: a process of its own, `python -m simple_memory.upkeep WHAT [FILE]`.
 
-WHAT is restore FILE, replace, replay, index (these need the database to themselves) or verify. Writes a line of JSON to
-stdout now and then: {"facts": …} while it works, at the end {"report": …} or {"error": …}.
+WHAT is restore FILE, replace, update, replay, index (these need the database to themselves) or verify. Writes a line of
+JSON to stdout now and then: {"facts": …} while it works, at the end {"report": …} or {"error": …}.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ def _run(home: config.Home, what: str, rest: list[str]) -> dict[str, object]:
             return mender.restore(rest[0])
         case "replace":
             return mender.replace()
+        case "update":
+            return mender.update()
         case "replay":
             return mender.replay()
         case "index":

@@ -23,6 +23,7 @@ class Remedy(StrEnum):
     """What mends a finding, the most thorough first."""
 
     REPLACE = "replace"  # from the newest good backup and the transcripts
+    UPDATE = "update"  # what an earlier build made gets what it lacks
     REPLAY = "replay"  # rows made anew from the database's own archive
     INDEX = "index"
     PERSON = "person"  # nothing that a program should do unasked
@@ -44,7 +45,7 @@ def examine(home: config.Home, *, thorough: bool) -> list[Finding]:
     found = [_permissions(home), _settings(home), _place(home)]
     database = _guarded("database", Remedy.REPLACE, lambda: _database(home, thorough=thorough))
     found.append(database)
-    if database.remedy in (Remedy.REPLACE, Remedy.PERSON) or not os.path.lexists(home.database):
+    if database.remedy in (Remedy.REPLACE, Remedy.PERSON, Remedy.UPDATE) or not os.path.lexists(home.database):
         return [*found, _backups(home, thorough=thorough), _service(home)]
     found.append(_guarded("checkpoints", Remedy.REPLACE, lambda: _checkpoints(home)))
     if thorough:
@@ -57,6 +58,8 @@ def _guarded(part: str, remedy: Remedy, look: Callable[[], Finding]) -> Finding:
     """Look at a part; what goes wrong in looking is a problem too."""
     try:
         found = look()
+    except errors.StoreOlder as error:
+        return Finding(part, problems=[error.message], remedy=Remedy.UPDATE)
     except (errors.StoreNewer, errors.StoreBusy, errors.HomeUnusable) as error:
         return Finding(part, problems=[f"{error.message} {error.hint}"], remedy=Remedy.PERSON)
     except errors.StoreForeign as error:

@@ -5,6 +5,7 @@ Writes lines of JSON to stdout: {"facts": …} while the index is built, at the 
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import sys
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from simple_memory import config, errors, model
-from simple_memory.store import archived, checkpoints, exporting, tombstones, writer_lock
+from simple_memory.store import archived, backup, checkpoints, exporting, tombstones, writer_lock
 from simple_memory.store import connection as opening
 from simple_memory.sync import engine
 from simple_memory.upkeep import replay
@@ -54,6 +55,7 @@ def import_file(home: config.Home, path: str) -> dict[str, Any]:
 def _take(home: config.Home, path: str, folder: str) -> dict[str, Any]:
     scratch = config.Home(os.path.join(folder, "memory"))
     config.make_home(scratch)
+    backup.before_migration(home, datetime.datetime.now(datetime.UTC))
     held, target = opening.open_writer(scratch), opening.open_writer(home)
     try:
         taker = exporting.Taker(held)

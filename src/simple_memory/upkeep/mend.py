@@ -57,7 +57,7 @@ class Mender:
     def _forgotten(self) -> tuple[erasing.Remembered, list[str]]:
         """Return what the store that is in place has forgotten, and, where it cannot tell, sentences about that."""
         try:
-            held = connection.open_reader(self._home)
+            held = connection.open_reader(self._home, takes_older=True)
         except errors.StoreMissing:
             return erasing.Remembered(), []
         except errors.StoreError as error:
@@ -132,6 +132,23 @@ class Mender:
         finally:
             target.close()
 
+    def update(self) -> Report:
+        """Give the database of an earlier build what it lacks, after a backup, and read on.
+
+        Where that is no help, `replay` it.
+        """
+        lock = writer_lock.WriterLock(self._home)
+        is_enough = True
+        try:
+            backup.before_migration(self._home, _now())
+            connection.open_writer(self._home).close()
+        except errors.StoreOlder:
+            is_enough = False
+            connection.open_writer(self._home, partly=True).close()
+        finally:
+            lock.release()
+        return {"messages_read_again": self._read_on()} if is_enough else self.replay()
+
     def replay(self) -> Report:
         """Make the database anew from its own archive, put it in place of the old one, and read on.
 
@@ -151,7 +168,7 @@ class Mender:
         return {"aside": aside or None, "messages_read_again": self._read_on()}
 
     def _fill(self, second: config.Home, folder: str) -> list[str]:
-        held = connection.open_reader(self._home)
+        held = connection.open_reader(self._home, takes_older=True)
         target = connection.open_writer(second)
         try:
             problems = replay.Replay(held, target, folder, self._settings).run(archived.every_file(held))

@@ -34,7 +34,7 @@ CREATE TABLE checkpoint (
     title         TEXT,
     title_rank    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO checkpoint VALUES(1,0,65024,2334888,11474,1795521223460956437,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
+INSERT INTO checkpoint VALUES(1,0,65024,2212276,11474,1795526600912997496,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
 
 DROP TABLE IF EXISTS counter;
 CREATE TABLE counter (
@@ -52,9 +52,10 @@ CREATE TABLE counter (
     unknown_records   INTEGER NOT NULL DEFAULT 0, -- of types that nobody taught us
     archived_bytes    INTEGER NOT NULL DEFAULT 0, -- bytes of transcripts, before compression
     redacted          INTEGER NOT NULL DEFAULT 0, -- 1: all of it was read with the setting redact_on_read
+    shape             TEXT,             -- digest of the tables, columns, indexes and views that it was made or mended with
     last_sync_at      TEXT
 ) STRICT;
-INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'2026-11-24T11:53:43.503Z');
+INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'2210058c3bbfb9b3','2026-11-24T13:23:20.919Z');
 
 DROP TABLE IF EXISTS frame;
 CREATE TABLE frame (
@@ -268,7 +269,7 @@ CREATE TABLE transcript (
     first_seen TEXT NOT NULL,
     deleted_at TEXT
 ) STRICT;
-INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T11:53:43.499Z',NULL);
+INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T13:23:20.918Z',NULL);
 CREATE INDEX transcript_by_session ON transcript (session_id);
 
 DROP VIEW IF EXISTS projects;
