@@ -32,7 +32,7 @@ def answered(memory: Memory, session: int, *, model: str, tokens: int) -> None:
     message = memory.reply(session, "Yes.", model=model)
     memory.writer.execute(
         "INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,"
-        " cache_write_tokens) VALUES ('r' || ?1, ?1, ?2, ?3, 0, 0, 0)",
+        " cache_write_tokens) VALUES (CAST('r' || ?1 AS BLOB), ?1, ?2, ?3, 0, 0, 0)",
         (message, session, tokens),
     )
     memory.writer.execute("UPDATE session SET input_tokens = input_tokens + ? WHERE id = ?", (tokens, session))

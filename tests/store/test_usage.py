@@ -28,7 +28,7 @@ def answer(
     message = memory.reply(session, "Yes.", model=model, **columns)
     memory.writer.execute(
         "INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,"
-        " cache_write_tokens, cache_write_1h_tokens) VALUES ('r' || ?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        " cache_write_tokens, cache_write_1h_tokens) VALUES (CAST('r' || ?1 AS BLOB), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         (message, session, *tokens, hour),
     )
 

@@ -45,7 +45,7 @@ class Plan(msgspec.Struct):
     gaps: dict[tuple[int, int], list[tuple[int, int]]] = {}
     lines: list[bytes] = []  # the lines in the gaps
     touched: list[str] = []  # sessions that lose lines
-    responses: list[str] = []  # answers of models that lost the record that counted
+    responses: list[bytes] = []  # answers of models that lost the record that counted, by tool_rows.response_key
 
 
 def plan(connection: apsw.Connection, wish: Wish) -> Plan:

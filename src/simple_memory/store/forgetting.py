@@ -15,7 +15,7 @@ from typing import Any
 import apsw
 
 from simple_memory import model
-from simple_memory.store import archive, blobs, forgettable, lineage, packing, paths, tombstones
+from simple_memory.store import archive, blobs, forgettable, lineage, packing, paths, tombstones, tool_rows
 
 _REFERENCE = struct.Struct("<BqqqI")
 _HALVES = {
@@ -89,7 +89,7 @@ def count_again(connection: apsw.Connection, usage: model.Usage, place: tuple[in
             """,
             (
                 *place,
-                usage.response,
+                tool_rows.response_key(usage.response),
                 usage.input_tokens,
                 usage.output_tokens,
                 usage.cache_read_tokens,
@@ -98,7 +98,7 @@ def count_again(connection: apsw.Connection, usage: model.Usage, place: tuple[in
             ),
         )
         row: Any = connection.execute(
-            "SELECT session_id FROM response WHERE response = ?", (usage.response,)
+            "SELECT session_id FROM response WHERE response = ?", (tool_rows.response_key(usage.response),)
         ).fetchone()
         if row is not None:
             lineage.recount(connection, row[0])
@@ -221,8 +221,10 @@ def _delete_rows(connection: apsw.Connection, plan: forgettable.Plan) -> set[int
         connection.execute(f"UPDATE tool_call SET {half} = NULL, {cleared} WHERE {half} IN {doomed}")
     connection.execute("DELETE FROM tool_call WHERE message_id IS NULL AND result_message_id IS NULL")
     connection.execute(f"DELETE FROM media WHERE message_id IN {doomed}")
-    lost = connection.execute(f"DELETE FROM response WHERE message_id IN {doomed} RETURNING response").fetchall()
-    plan.responses = [str(response) for (response,) in lost]
+    lost: list[Any] = connection.execute(
+        f"DELETE FROM response WHERE message_id IN {doomed} RETURNING response"
+    ).fetchall()
+    plan.responses = [key for (key,) in lost]
     connection.execute(f"DELETE FROM message WHERE id IN {doomed}")
     return touched
 

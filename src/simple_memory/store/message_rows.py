@@ -216,7 +216,7 @@ class _ChunkWriter:
         known = self._known.setdefault(identity, [])
         here = identities.row_in(known, session) if known else None
         if here is not None:
-            identity = self._identity_of_another(message, here, session, offset)
+            identity = self._identity_of_another(message, here, session, (offset, length))
             if not identity:
                 return
             known = self._known.setdefault(identity, identities.load(self._connection, [identity]).get(identity, []))
@@ -230,17 +230,17 @@ class _ChunkWriter:
         known.append(identities.Known(message_id, session.id, copy_of, self._checkpoint.generation))
 
     def _identity_of_another(
-        self, message: model.Message, here: identities.Known, session: session_rows.SessionRow, offset: int
+        self, message: model.Message, here: identities.Known, session: session_rows.SessionRow, span: tuple[int, int]
     ) -> str:
         """Return under which identity to store a record whose own is taken in its session; "": it is stored already."""
         identity = message.origin or message.uuid or ""
         if identity.startswith("file:"):
-            self._replace_text(here.id, message)
+            self._replace_text(here.id, message, *span)
             return ""
         if identity.startswith("line:"):
             if message.role == model.Role.NOTE or here.generation != self._checkpoint.generation:
                 return ""
-            return f"{identity}#{offset}"  # the same words twice in one transcript, by writers that give no ids
+            return f"{identity}#{span[0]}"  # the same words twice in one transcript, by writers that give no ids
         if self._is_same(here, message, session):
             return ""
         calls = [call.call_id for call in message.calls] + [result.call_id for result in message.results]
@@ -252,15 +252,23 @@ class _ChunkWriter:
         stored = self._connection.execute("SELECT text, kind FROM message WHERE id = ?", (here.id,)).fetchone()
         if stored is None:  # in this chunk, not yet in the table
             stored = next((row[11], row[5]) for row in self._rows if row[0] == here.id)
-        if stored != (_plain_and_packed(message)[0], message.kind):
+        if stored != (_plain(message), message.kind):
             return False
         return here.copy_of is not None or self._tools.holds(message, session)
 
-    def _replace_text(self, message_id: int, message: model.Message) -> None:
+    def _replace_text(self, message_id: int, message: model.Message, offset: int, length: int) -> None:
         self._fresh.give_up()
-        text, packed = _plain_and_packed(message)
+        text, packed = _plain(message), self._packed(message, offset, length)
         self._connection.execute("UPDATE message SET text = ?, packed = ? WHERE id = ?", (text, packed, message_id))
         self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
+
+    def _packed(self, message: model.Message, offset: int, length: int) -> bytes | None:
+        if not _is_long(message):
+            return None
+        if message.kind != "tool_output":
+            return packing.pack(message.text)
+        place = (self._checkpoint.transcript_id, self._checkpoint.generation, offset)
+        return packing.pack_file(message.text, place, length)
 
     def _copy(self, known: list[identities.Known], session: session_rows.SessionRow) -> int:
         """Return the row that counts, of a message that stands in other sessions too; lineage may settle otherwise."""
@@ -288,7 +296,7 @@ class _ChunkWriter:
             message = self._count(message, message_id, session, copy_of, offset)
         else:
             self._fresh.take(message_id, None, message, [], [])
-        text, packed = _plain_and_packed(message)
+        text, packed = _plain(message), self._packed(message, offset, length)
         ordered = session is not None and message.ordered
         self._rows.append(
             (
@@ -379,7 +387,9 @@ class _ChunkWriter:
         return message
 
 
-def _plain_and_packed(message: model.Message) -> tuple[str, bytes | None]:
-    if message.role != model.Role.ATTACHMENT or len(message.text) <= packing.LONG_TEXT:
-        return message.text, None
-    return packing.cut(message.text), packing.pack(message.text)
+def _is_long(message: model.Message) -> bool:
+    return message.role == model.Role.ATTACHMENT and len(message.text) > packing.LONG_TEXT
+
+
+def _plain(message: model.Message) -> str:
+    return packing.cut(message.text) if _is_long(message) else message.text

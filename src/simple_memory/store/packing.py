@@ -52,6 +52,16 @@ def refer(kind: int, transcript_id: int, generation: int, offset: int, length: i
     return _REFERENCE.pack(kind, transcript_id, generation, offset, length) + (pack(*more) if more else b"")
 
 
+def pack_file(text: str, place: tuple[int, int, int], length: int) -> bytes:
+    """Return the text of a file whose `length` bytes are archived at `place` (transcript id, generation, offset).
+
+    A reference where the text is these very bytes, else compressed: U+FFFD stands where it may not be.
+    """
+    if "\ufffd" in text or len(text.encode("utf-8")) != length:
+        return pack(text)
+    return refer(VERBATIM, *place, length)
+
+
 def cut(text: str) -> str:
     """Return the beginning of a long text, as its row keeps it."""
     return text[:BEGINNING]

@@ -118,7 +118,7 @@ CREATE INDEX media_by_message ON media (message_id);
 -- One answer of a model. It is written as several records that repeat its usage: the one with the largest output counts.
 CREATE TABLE response (
     id                 INTEGER PRIMARY KEY,
-    response           TEXT NOT NULL UNIQUE, -- message id and request id, or the record's own identity
+    response           BLOB NOT NULL UNIQUE, -- blake2b, 16 bytes, of message id and request id, or of the record's own identity
     message_id         INTEGER NOT NULL,     -- the record that counts
     session_id         INTEGER NOT NULL REFERENCES session (id),
     input_tokens       INTEGER NOT NULL,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import apsw
 import msgspec
 
@@ -186,11 +188,16 @@ def _packed_result(result: model.ToolResult, line: Line) -> bytes:
     return packing.refer(packing.STRING, line[0], line[1], line[2] + result.at[0], result.at[1], *more)
 
 
+def response_key(response: str) -> bytes:
+    """Return by which 16 bytes an answer of a model is found, of the name that its records give it (model.Usage)."""
+    return hashlib.blake2b(response.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
 class _Response(msgspec.Struct):
     """A row of the table `response`; `id` 0: not in the database yet."""
 
     id: int
-    response: str
+    response: bytes
     message_id: int
     session_id: int
     input_tokens: int = 0
@@ -226,17 +233,18 @@ class ResponseRows:
     def __init__(self, connection: apsw.Connection, responses: set[str]) -> None:
         """Load what is known of the answers named."""
         self._connection = connection
+        keys = {response_key(response): response for response in responses}
         self._rows: dict[str, _Response] = {}
         if responses:
             found = connection.execute(
                 """
                 SELECT id, response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
                     cache_write_tokens, cache_write_1h_tokens
-                FROM response WHERE response IN (SELECT value FROM json_each(?))
+                FROM response WHERE response IN (SELECT unhex(value) FROM json_each(?))
                 """,
-                (msgspec.json.encode(sorted(responses)).decode(),),
+                (msgspec.json.encode(sorted(key.hex() for key in keys)).decode(),),
             )
-            self._rows = {row[1]: _Response(*row) for row in found}
+            self._rows = {keys[row[1]]: _Response(*row) for row in found}
 
     def add(
         self, usage: model.Usage, message_id: int, session: session_rows.SessionRow, sessions: session_rows.SessionRows
@@ -244,7 +252,8 @@ class ResponseRows:
         """Take the tokens that a record tells; of an answer's records the largest counts, in its own session."""
         row = self._rows.get(usage.response)
         if row is None:
-            row = self._rows[usage.response] = _Response(0, usage.response, message_id, session.id)
+            row = _Response(0, response_key(usage.response), message_id, session.id)
+            self._rows[usage.response] = row
         if _weight(usage) <= _weight(row):
             return
         if row.dirty or row.id:  # else it is charged to nobody yet

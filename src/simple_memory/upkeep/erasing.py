@@ -9,7 +9,7 @@ import msgspec
 
 from simple_memory import model
 from simple_memory.sources import registry, source
-from simple_memory.store import archived, forgettable, forgetting, tombstones
+from simple_memory.store import archived, forgettable, forgetting, tombstones, tool_rows
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ def _count_again(connection: apsw.Connection, plan: forgettable.Plan) -> None:
         for offset, line in forgettable.lines_of(connection, transcript_id, generation):
             for reading in one.read_line(line, place).readings:
                 usage = reading.message.usage if reading.message else None
-                if usage is None or usage.response not in wanted:
+                if usage is None or tool_rows.response_key(usage.response) not in wanted:
                     continue
                 if usage.response not in best or usage.output_tokens > best[usage.response][0].output_tokens:
                     best[usage.response] = (usage, (transcript_id, generation, offset))

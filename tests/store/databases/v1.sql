@@ -34,7 +34,7 @@ CREATE TABLE checkpoint (
     title         TEXT,
     title_rank    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO checkpoint VALUES(1,0,65024,2212276,11474,1795526600912997496,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
+INSERT INTO checkpoint VALUES(1,0,65024,2311786,11474,1795527091951528824,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
 
 DROP TABLE IF EXISTS counter;
 CREATE TABLE counter (
@@ -55,7 +55,7 @@ CREATE TABLE counter (
     shape             TEXT,             -- digest of the tables, columns, indexes and views that it was made or mended with
     last_sync_at      TEXT
 ) STRICT;
-INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'2210058c3bbfb9b3','2026-11-24T13:23:20.919Z');
+INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'4ba3420a19b7a6b4','2026-11-24T13:31:31.966Z');
 
 DROP TABLE IF EXISTS frame;
 CREATE TABLE frame (
@@ -173,7 +173,7 @@ CREATE TABLE reindex (
 DROP TABLE IF EXISTS response;
 CREATE TABLE response (
     id                 INTEGER PRIMARY KEY,
-    response           TEXT NOT NULL UNIQUE, -- message id and request id, or the record's own identity
+    response           BLOB NOT NULL UNIQUE, -- blake2b, 16 bytes, of message id and request id, or of the record's own identity
     message_id         INTEGER NOT NULL,     -- the record that counts
     session_id         INTEGER NOT NULL REFERENCES session (id),
     input_tokens       INTEGER NOT NULL,
@@ -182,8 +182,8 @@ CREATE TABLE response (
     cache_write_tokens INTEGER NOT NULL,
     cache_write_1h_tokens INTEGER NOT NULL DEFAULT 0 -- those of cache_write_tokens that were kept for an hour
 ) STRICT;
-INSERT INTO response VALUES(1,'msg_0000035e55a000 req_0000035e55a000',3,1,10,20,0,0,0);
-INSERT INTO response VALUES(2,'msg_0000055e55a000 req_0000055e55a000',5,1,10,20,0,0,0);
+INSERT INTO response VALUES(1,X'A3C0D5493DEA7B53EB0E9947B3B4DC13',3,1,10,20,0,0,0);
+INSERT INTO response VALUES(2,X'E529D1DE440792739F5B691BBB7BDD42',5,1,10,20,0,0,0);
 CREATE INDEX response_by_session ON response (session_id);
 
 DROP TABLE IF EXISTS session;
@@ -269,7 +269,7 @@ CREATE TABLE transcript (
     first_seen TEXT NOT NULL,
     deleted_at TEXT
 ) STRICT;
-INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T13:23:20.918Z',NULL);
+INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T13:31:31.966Z',NULL);
 CREATE INDEX transcript_by_session ON transcript (session_id);
 
 DROP VIEW IF EXISTS projects;
