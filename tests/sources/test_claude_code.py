@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from simple_memory import model
 from simple_memory.sources import claude_code
+from simple_memory.sources.claude_code import tool_results
 from tests.builders import records, transcript
 from tests.sources import source_contract
 from tests.sync import stores
@@ -110,6 +112,25 @@ def test_what_only_the_agent_kept_of_a_result_is_read_too() -> None:
     block = records.tool_result("short", call="c", is_error=True)
     (result,) = read(records.user([block], toolUseResult={"stdout": "short", "stderr": "a warning"})).results
     assert (result.text, result.extra, result.is_error) == ("short", "a warning", True)
+
+
+class _Counted(str):
+    """A text that counts how often something is looked for in it."""
+
+    __slots__ = ("looked",)
+
+    def __contains__(self, part: object) -> bool:
+        self.looked = getattr(self, "looked", 0) + 1
+        return super().__contains__(str(part))
+
+
+def test_what_only_the_agent_kept_of_many_names_is_told_and_the_text_is_searched_a_few_times() -> None:
+    names = [f"/shop/basket/part_{number}.py" for number in range(500)]
+    seen = _Counted("\n".join(names[:400]))
+    raw = msgspec.Raw(msgspec.json.encode({"filenames": names, "numFiles": 500, "truncated": True}))
+    extra, _ = tool_results.extra_text(raw, seen)
+    assert extra.split("\n") == names[400:]
+    assert seen.looked < 50
 
 
 def remember(tmp_path: Path, *sessions: transcript.Session) -> stores.Memory:

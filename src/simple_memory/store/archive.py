@@ -48,11 +48,11 @@ class Packer:
         self._bulk_compressor = zstandard.ZstdCompressor(level=BULK_LEVEL, write_checksum=False)
         self._beside: concurrent.futures.ThreadPoolExecutor | None = None
 
-    def frames(self, content: bytes, offset: int) -> list[Frame]:
+    def frames(self, content: bytes | memoryview, offset: int) -> list[Frame]:
         """Return `content`, which stands at `offset` of its transcript, as frames."""
         return _frames(content, offset, self._compressor)
 
-    def begin(self, content: bytes, offset: int) -> Callable[[], list[Frame]]:
+    def begin(self, content: bytes | memoryview, offset: int) -> Callable[[], list[Frame]]:
         """Begin to make the frames of `content`, and return what waits for them and gives them.
 
         Much is packed in a thread beside the caller: it runs on the second core, since zstd and sha256 let go of the
@@ -74,8 +74,9 @@ class Packer:
             self._beside = None
 
 
-def _frames(content: bytes, offset: int, compressor: zstandard.ZstdCompressor) -> list[Frame]:
+def _frames(content: bytes | memoryview, offset: int, compressor: zstandard.ZstdCompressor) -> list[Frame]:
     made = []
+    content = memoryview(content)  # whose pieces are no copies
     start, runs = 0, blobs.find(content)
     while start < len(content):
         end = start + FRAME_BYTES
@@ -83,7 +84,7 @@ def _frames(content: bytes, offset: int, compressor: zstandard.ZstdCompressor) -
         piece = content[start:end]
         inside = [(first - start, last - start) for first, last in runs if start <= first < end]
         if inside:
-            made.append(_frame_with_runs(piece, offset + start, inside, compressor))
+            made.append(_frame_with_runs(bytes(piece), offset + start, inside, compressor))
         else:
             made.append(Frame(offset + start, len(piece), digest_of(piece), compressor.compress(piece)))
         start = end
@@ -170,7 +171,7 @@ def frame_at(connection: apsw.Connection, transcript_id: int, generation: int, o
     return row[0], content
 
 
-def digest_of(content: bytes) -> bytes:
+def digest_of(content: bytes | memoryview) -> bytes:
     """Return the sha256 of `content`."""
     import hashlib
 

@@ -27,7 +27,7 @@ Run = tuple[int, int]
 """Where a run begins and ends."""
 
 
-def find(content: bytes) -> list[Run]:
+def find(content: bytes | memoryview) -> list[Run]:
     """Return the runs in `content`, in order. Costs next to nothing where there are none: it looks at a few places."""
     found: list[Run] = []
     at = 0
@@ -43,9 +43,9 @@ def find(content: bytes) -> list[Run]:
     return found
 
 
-def _begin_of(content: bytes, at: int, lowest: int) -> int:
+def _begin_of(content: bytes | memoryview, at: int, lowest: int) -> int:
     """Return where the run begins that holds the byte `at`."""
-    piece = content[max(lowest, at - SHORTEST) : at]
+    piece = bytes(content[max(lowest, at - SHORTEST) : at])
     return at - (len(piece) - len(piece.rstrip(_LETTERS)))
 
 

@@ -127,7 +127,7 @@ class Reader:
     def _read_lines(self, file: int, chunk: writer.Chunk, one: source.Source) -> Outcome:
         """Read whole lines into `chunk`, at most about STEP_BYTES, and archive them."""
         start = chunk.checkpoint
-        found = _read(file, start.offset, STEP_BYTES)
+        found = _read(file, start.offset, min(STEP_BYTES, start.size - start.offset))
         while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
             wanted = min(len(found), self._longest + 1 - len(found)) or 1
             found += _read(file, start.offset + len(found), wanted)
@@ -140,13 +140,14 @@ class Reader:
                 found = tombstones.blanked(found, gaps)
             chunk.packing = self._packer.begin(found[:taken], start.offset)
         else:
-            taken = found.rfind(b"\n") + 1
-            rest = found[taken:]
+            lines = found.split(b"\n")
+            rest = lines.pop()
             if at_end and rest and _is_whole_record(rest, one, chunk.place):
-                taken, rest = len(found), b""
-            body = found[:taken]
-            chunk.packing = self._packer.begin(body, start.offset)
-            _parse(body, chunk, one, self._longest)
+                lines.append(rest)
+                rest = b""
+            taken = len(found) - len(rest)
+            chunk.packing = self._packer.begin(memoryview(found)[:taken], start.offset)
+            _parse(lines, chunk, one, self._longest)
             start.tail, cut = self._unfinished(rest if at_end else b"")
             gaps += [(taken + offset, length, kind) for offset, length, kind in cut]
         kept = taken + len(start.tail)
@@ -250,22 +251,25 @@ def _skip(found: bytes, chunk: writer.Chunk, longest: int) -> int:
     return end or len(found)
 
 
-def _parse(body: bytes, chunk: writer.Chunk, one: source.Source, longest: int) -> None:
-    """Add what the lines in `body` tell, each with its place in the transcript."""
+def _parse(lines: list[bytes], chunk: writer.Chunk, one: source.Source, longest: int) -> None:
+    """Add what `lines`, which stand one after the other from the checkpoint on, tell, each with its place."""
     offset = chunk.checkpoint.offset
     place = chunk.place
-    for line in body.split(b"\n"):
-        if len(line) > longest:
+    taken = 0
+    for line in lines:
+        length = len(line)
+        if length > longest:
             chunk.bad.append((offset, longest, f"a line of more than {longest} bytes"))
-            chunk.checkpoint.lines += 1
+            taken += 1
         elif line and not line.isspace():
             told = one.read_line(line, place)
             for reading in told.readings:
-                chunk.readings.append((reading, offset, len(line)))
+                chunk.readings.append((reading, offset, length))
             for bad in told.bad:
                 chunk.bad.append((offset + bad.offset, bad.length, bad.reason))
-            chunk.checkpoint.lines += 1
-        offset += len(line) + 1
+            taken += 1
+        offset += length + 1
+    chunk.checkpoint.lines += taken
 
 
 def _is_whole_record(rest: bytes, one: source.Source, place: model.Place) -> bool:

@@ -36,6 +36,7 @@ _NUMBERED = re.compile(r"^[ \t]*\d+(?:\u2192|\t)", re.MULTILINE)
 """The line numbers that the agent's Read puts in front of each line: U+2192 in most versions, a tab in the newest."""
 _OUTPUT = re.compile(r"[/\\]tool-results[/\\]([^/\\\s<>\"']+)")
 _SHORT = 200
+_FEW = 16
 _PATCH = " \t+-"
 
 
@@ -77,8 +78,21 @@ def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
             value.pop("content", None)  # a written file: its text is the call's input
         if "file" in value and _is_numbered_copy(value["file"], seen):
             del value["file"]
-    leaves = [leaf for leaf in jsonl.leaf_texts(value, skip=_SKIP) if leaf not in seen]
+    leaves = _unseen(jsonl.leaf_texts(value, skip=_SKIP), seen)
     return (jsonl.without_nul(_new_lines(leaves, seen)) if leaves else ""), name
+
+
+def _unseen(leaves: list[str], seen: str) -> list[str]:
+    """Return those of `leaves` that do not stand in `seen`.
+
+    Many of them, the names that a search for files found, are looked for among its lines: each anywhere in it would
+    take the square of its length. Only the first few of those that are no line are looked for everywhere.
+    """
+    if len(leaves) <= _FEW:
+        return [leaf for leaf in leaves if leaf not in seen]
+    lines = set(seen.split("\n"))
+    others = [leaf for leaf in leaves if leaf not in lines]
+    return [leaf for leaf in others[:_FEW] if leaf not in seen] + others[_FEW:]
 
 
 def _is_numbered_copy(file: Any, seen: str) -> bool:
