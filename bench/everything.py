@@ -32,6 +32,7 @@ def measure_all(place: world.World, *, rounds: int) -> tuple[list[budgets.Measur
     found += first_import.again(place)
     found += service.status(place)
     found += queries.in_process(place)
+    found += queries.on_the_command_line(place)
     sentences = [queries.beside_ripgrep(place)]
     found += service.start_and_stop(place)
     found += service.while_it_runs(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 import time
@@ -61,6 +62,17 @@ def in_process(world: World) -> list[Measured]:
         found.append(Measured(key, measure.p95(times), f"median {measure.median(times):.1f} ms"))
     searcher.close()
     return found
+
+
+def on_the_command_line(world: World, rounds: int = 21) -> list[Measured]:
+    """Time the whole program, asked for a common word, against the bare interpreter, in turns."""
+    if world.program("search", USUAL[0]).code:
+        return [Measured("search", None)]
+    words = itertools.cycle(USUAL)
+    bare, ours = measure.interleaved(rounds, world.bare, lambda: world.program("search", next(words)).wall)
+    ratio = measure.median(ours) / measure.median(bare)
+    remark = f"{measure.median(ours) * 1000:.0f} ms against {measure.median(bare) * 1000:.0f}"
+    return [Measured("search", ratio, remark, measure.median(ours))]
 
 
 def beside_ripgrep(world: World) -> str:

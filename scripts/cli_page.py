@@ -23,6 +23,7 @@ HEAD = """\
 | 3 | the service does not run |
 | 4 | it cannot be told whether it runs |
 | 130 | interrupted |
+| 141 | who read the output left, as `head` does |
 | 150 | degraded: it runs, but is behind, unresponsive, without room on the disk, or gave up on a worker |
 
 | command | what it does |

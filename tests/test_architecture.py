@@ -70,6 +70,16 @@ def test_a_light_command_loads_no_framework_and_nothing_that_writes(arguments: l
     assert hits(loaded, HEAVY) == []
 
 
+@pytest.mark.parametrize("arguments", [["search", "word", "--limit", "3"], ["show", "x"], ["projects"]], ids=" ".join)
+def test_a_command_that_reads_loads_nothing_that_costs_it_a_tenth_of_its_time(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    loaded = loaded_by(arguments, tmp_path)
+
+    assert "simple_memory.store.connection" in loaded
+    assert hits(loaded, frozenset({"argparse", "dataclasses", "inspect", "shutil", "textwrap", "typing"})) == []
+
+
 @pytest.mark.parametrize("arguments", [["search", "word"], ["show", "x"], ["sessions"], ["browse"]], ids=" ".join)
 def test_what_only_the_browser_needs_is_loaded_by_nothing_else(arguments: list[str], tmp_path: Path) -> None:
     loaded = loaded_by(arguments, tmp_path)

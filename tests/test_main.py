@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -42,9 +44,26 @@ def test_a_reader_that_leaves_ends_the_program_quietly(world: worlds.World) -> N
     started = world.spawn("--help")
     assert started.stdout is not None
     started.stdout.close()
-    assert started.wait(worlds.BOUND_S) in {errors.EXIT_OK, errors.EXIT_ERROR}
+    assert started.wait(worlds.BOUND_S) == errors.EXIT_NO_READER
     assert started.stderr is not None
     assert started.stderr.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [(["status"], errors.EXIT_NOT_RUNNING), (["search"], errors.EXIT_USAGE), (["search", "x"], errors.EXIT_ERROR)],
+)
+def test_the_program_ends_with_the_code_and_all_of_the_answer(world: worlds.World, line: list[str], code: int) -> None:
+    program = "from simple_memory.__main__ import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", program, *line],
+        env=world.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    asked = world.run(*line)
+    assert (done.returncode, done.stdout, done.stderr) == (code, asked.stdout, asked.stderr)
 
 
 def test_every_command_has_one_line_of_help() -> None:

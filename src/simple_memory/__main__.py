@@ -5,6 +5,7 @@ Not the place of any command. A command's module is imported when it is called a
 
 from __future__ import annotations
 
+import os
 import sys
 
 from simple_memory import __version__, errors
@@ -50,6 +51,9 @@ COMMANDS = (
 )
 """Every command: its name, its module, and what it does in one line."""
 
+ONLY_READ = frozenset({"completion", "files", "projects", "search", "sessions", "show", "stats", "status"})
+"""Commands that leave nothing to do when their answer is written: no thread, no process, no open file."""
+
 PROGRAM = "simple-memory"
 
 
@@ -65,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         return errors.EXIT_INTERRUPTED
     except BrokenPipeError:  # the reader of our output left, as `head` does
         _silence_output()
-        return errors.EXIT_ERROR
+        return errors.EXIT_NO_READER
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
         return _tell(
@@ -74,6 +78,19 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         return _break_down(error, "--json" in given)
     return code
+
+
+def run() -> None:
+    """Run the command line of this process, and end it: what `simple-memory` is.
+
+    After a command that only reads, the system takes what is left: all is written and closed by then, and to take
+    Python and the libraries down piece by piece would take as long as a bare Python does in all.
+    """
+    code = main()
+    if sys.argv[1:2] and sys.argv[1] in ONLY_READ:
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _dispatch(given: list[str]) -> int:
@@ -100,9 +117,14 @@ def _dispatch(given: list[str]) -> int:
         code: int | None = quick(rest)
         if code is not None:
             return code
-    parser = build_parser(name, module)
-    parse = getattr(module, "parse", None)  # of a command whose words may look like options
-    return int(module.run(parse(parser, rest) if parse is not None else parser.parse_args(rest)))
+    from simple_memory.cli import command_line
+
+    arguments = command_line.read(module, rest)
+    if arguments is None:
+        parser = build_parser(name, module)
+        parse = getattr(module, "parse", None)  # of a command whose words may look like options
+        arguments = parser.parse_args(rest) if parse is None else parse(parser, rest)
+    return int(module.run(arguments))
 
 
 def _load(name: str) -> ModuleType:
@@ -163,6 +185,7 @@ def _tell(error: errors.SimpleMemoryError, as_json: bool) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _silence_output()
+        return errors.EXIT_NO_READER
     return error.exit_code
 
 
@@ -180,8 +203,6 @@ def _break_down(error: Exception, as_json: bool) -> int:
 
 def _silence_output() -> None:
     """Point stdout at nothing, so that the interpreter's last flush does not complain."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

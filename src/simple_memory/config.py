@@ -345,6 +345,17 @@ def colour_wanted(is_terminal: bool) -> bool:
     return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def terminal_columns(otherwise: int) -> int:
+    """Return how wide the terminal is that stdout is: what COLUMNS says, else the terminal itself; or `otherwise`."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(1).columns or otherwise
+    except OSError:
+        return otherwise
+
+
 def systemd_folder() -> str:
     """Return the folder of the user's own systemd units; it need not exist."""
     base = os.environ.get("XDG_CONFIG_HOME", "")

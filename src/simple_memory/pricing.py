@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from simple_memory import config
+from simple_memory.records import NamedTuple
 
 _PROVIDER = re.compile(r"^(?:[\w-]+/)*(?:(?:[a-z]+\.)*anthropic\.)?")
 _ENDING = re.compile(r"(?:[-@]\d{8})?(?:-latest|@default)?(?:-v\d+(?::\d+)?)?(?:\[1m\])?$")

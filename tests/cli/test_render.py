@@ -1,6 +1,10 @@
 """How sessions are named to people."""
 
+import datetime
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simple_memory.cli import render
 
@@ -36,3 +40,16 @@ def test_a_line_is_as_wide_as_it_may_be_after_what_is_harmful_was_escaped(text: 
 def test_of_a_long_path_the_end_is_shown() -> None:
     assert render.end_of("/home/ada/shop/src/basket.py", 15) == "…/src/basket.py"
     assert render.end_of("basket.py", 15) == "basket.py"
+
+
+@given(st.integers(160_000_000, 13_000_000_000))
+def test_a_stored_time_is_shown_as_datetime_would_show_it(seconds: int) -> None:
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)
+    for stored in (f"{moment.isoformat(timespec='milliseconds')}Z", f"{moment.isoformat(timespec='seconds')}+02:00"):
+        local = datetime.datetime.fromisoformat(stored).astimezone()
+        assert render.when(stored) == local.strftime("%Y-%m-%d %H:%M")
+
+
+@pytest.mark.parametrize("text", ["2026-02-30T10:00:00Z", "2026-13-01T10:00:00Z", "yesterday", "2026-01-01Tx0:00:00Z"])
+def test_what_is_no_time_is_shown_as_it_is(text: str) -> None:
+    assert render.when(text) == text

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_memory.search import query, times
+from simple_memory.search import times
 
 ZONE = datetime.timezone(datetime.timedelta(hours=2))
 NOW = datetime.datetime(2026, 3, 31, 15, 30, tzinfo=ZONE)
@@ -77,22 +77,3 @@ def test_months_ago_stay_in_the_month(months: int, day: datetime.date) -> None:
     meant = datetime.datetime.fromisoformat(times.parse_time(f"{months} months ago", now) or "")
 
     assert (now.year * 12 + now.month) - (meant.year * 12 + meant.month) == months
-
-
-def test_the_query_module_has_it_too() -> None:
-    assert query.parse_time is times.parse_time
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("what broke in March", {"-03-"}),
-        ("october or November", {"-10-", "-11-"}),
-        ("we may march in august company", set()),
-        ("told in May", {"-05-"}),
-        ("between 2026-03 and 2026-04-05", {"2026-03", "2026-04-05"}),
-        ("2026-13 is no month, nor is 12026-01", set()),
-    ],
-)
-def test_months_and_days_that_a_text_names_are_pieces_of_iso_dates(text: str, found: set[str]) -> None:
-    assert times.dates_named(text) == found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from simple_memory import errors
-from simple_memory.store import committing, documents, index, indexer
+from simple_memory.store import committing, documents, index, indexed, indexer
 from tests.store.memory import Memory
 from tests.store.test_indexer import found, memory, reborn
 
@@ -49,7 +49,7 @@ def test_what_is_offered_while_a_commit_goes_on_is_found_after_the_next(memory: 
     third = memory.say(session, "third")
     offer(memory, second, third)
     assert found(memory) == [first]
-    assert documents.read_progress(memory.writer).indexed_to == first
+    assert indexed.read_progress(memory.writer).indexed_to == first
 
     gate.set()
     memory.index()
@@ -78,7 +78,7 @@ def test_who_brings_more_than_may_wait_waits_for_the_commit(
     monkeypatch.setattr(committing.Committing, "hold", hold)
     ids.append(memory.say(session, "third"))
     offer(memory, ids[1], ids[2])
-    assert documents.read_progress(memory.writer).indexed_to == ids[1]
+    assert indexed.read_progress(memory.writer).indexed_to == ids[1]
 
 
 def test_a_commit_beside_that_failed_is_told_and_nothing_is_lost(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_memory.store import documents, packing
+from simple_memory.store import documents, packing, tool_input
 from tests import worlds
 from tests.store.memory import Memory
 
@@ -142,12 +142,12 @@ def test_a_message_without_a_time_has_that_of_its_session(memory: Memory) -> Non
 
 @pytest.mark.parametrize("broken", ["{not json", "[" * 100_000, "\ud7ff{", ""])
 def test_input_that_is_no_json_is_words_as_it_is(broken: str) -> None:
-    assert documents.input_words(broken) == ([broken] if broken else [])
+    assert tool_input.words(broken) == ([broken] if broken else [])
 
 
 def test_input_gives_its_strings_in_order_without_keys() -> None:
-    assert documents.input_words('{"b": "1", "a": ["2", {"c": "3"}, 4, null, true]}') == ["1", "2", "3"]
-    assert documents.input_words(None) == []
+    assert tool_input.words('{"b": "1", "a": ["2", {"c": "3"}, 4, null, true]}') == ["1", "2", "3"]
+    assert tool_input.words(None) == []
 
 
 @given(st.text(max_size=40) | st.none())
@@ -164,8 +164,8 @@ def test_an_iso_time_is_unix_milliseconds() -> None:
     "text", ['{"a": ["b", {"c": "d"}]}', "[NaN]", "no JSON", '"\\ud800x"', '"\\u0041"', "[" * 3000]
 )
 def test_words_of_an_input_are_the_same_by_either_library(text: str) -> None:
-    program = "import sys; from simple_memory.store import documents; assert 'msgspec' not in sys.modules; "
-    program += "print(ascii(documents.input_words(sys.argv[1])))"
+    program = "import sys; from simple_memory.store import tool_input; assert 'msgspec' not in sys.modules; "
+    program += "print(ascii(tool_input.words(sys.argv[1])))"
     told = subprocess.run([sys.executable, "-I", "-c", program, text], capture_output=True, text=True, check=True)
     assert msgspec.__name__ in sys.modules
-    assert told.stdout.strip() == ascii(documents.input_words(text))
+    assert told.stdout.strip() == ascii(tool_input.words(text))

@@ -12,7 +12,7 @@ import pytest
 import tantivy
 
 from simple_memory import errors
-from simple_memory.store import documents, index, indexer
+from simple_memory.store import documents, index, indexed, indexer
 from tests import worlds
 from tests.store.memory import HEAP, Memory
 
@@ -93,7 +93,7 @@ def test_copies_are_passed_over_and_never_pending(memory: Memory) -> None:
 
     assert found(memory) == [original]
     assert memory.indexer.pending() == 0
-    assert documents.read_progress(memory.writer).indexed_to == last
+    assert indexed.read_progress(memory.writer).indexed_to == last
 
 
 def test_a_changed_message_is_indexed_again(memory: Memory) -> None:
@@ -155,7 +155,7 @@ def test_a_crash_at_any_moment_loses_nothing_and_doubles_nothing(
 
     with monkeypatch.context() as patch:
         if moment == "say so":
-            patch.setattr(documents, "write_progress", crash)
+            patch.setattr(indexed, "write_progress", crash)
         else:
             patch.setattr(index.IndexWriter, moment, crash)
         with pytest.raises(Crash):
@@ -179,7 +179,7 @@ def test_the_same_indexer_goes_on_after_a_failure(moment: str, memory: Memory, m
 
     with monkeypatch.context() as patch:
         if moment == "say so":
-            patch.setattr(documents, "write_progress", fail)
+            patch.setattr(indexed, "write_progress", fail)
         else:
             patch.setattr(index.IndexWriter, moment, fail)
         with pytest.raises(errors.DiskFull):
@@ -265,7 +265,7 @@ def test_a_damaged_or_older_index_is_built_again(damage: str, memory: Memory) ->
     memory.index()
 
     assert found(memory) == ids
-    assert documents.read_progress(memory.writer).format == index.FORMAT
+    assert indexed.read_progress(memory.writer).format == index.FORMAT
 
 
 def test_a_second_writer_is_told_so_and_breaks_nothing(memory: Memory) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from simple_memory import config
 from simple_memory.sources import claude_code, source
-from simple_memory.store import archive, connection, documents, indexer, lineage, paths
+from simple_memory.store import archive, connection, documents, indexed, indexer, lineage, paths
 from simple_memory.sync import engine
 
 Rows = list[tuple[Any, ...]]
@@ -109,7 +109,7 @@ class NoIndex:
     def offer(self, made: list[documents.Document], above: int, up_to: int) -> bool:
         """Check that `made` is what would be read; return that it was taken."""
         assert made == documents.read_documents(self._writer, above, 1 << 40)
-        assert up_to == documents.last_message(self._writer)
+        assert up_to == indexed.last_message(self._writer)
         NoIndex.taken += 1
         return True
 

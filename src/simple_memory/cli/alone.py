@@ -7,11 +7,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from simple_memory import config, errors
 from simple_memory.cli import output
 from simple_memory.service import control, launch, runfile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -14,6 +13,8 @@ from simple_memory.cli import new_file, output, render, show, show_html, show_ma
 from simple_memory.store import archived, connection, exporting, reader
 
 if TYPE_CHECKING:
+    import argparse
+
     import apsw
 
 _ENDINGS = {"markdown": ".md", "html": ".html"}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator
 
 from simple_memory import config, errors, redaction
 from simple_memory.cli import output, render, time_option
 from simple_memory.store import changes, connection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 MOST = 10_000
 _DIFF_LINES = 40

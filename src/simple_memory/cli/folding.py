@@ -25,9 +25,10 @@ def gist(call: CallRow) -> str:
     """Return what tells a call from others: the file, or the first words of its input."""
     if call.path:
         return call.path
-    from simple_memory.store import documents
 
-    return " ".join(documents.input_words((call.input or "")[:4000])[:3])
+    from simple_memory.store import tool_input
+
+    return " ".join(tool_input.words((call.input or "")[:4000])[:3])
 
 
 class Work:

@@ -6,10 +6,10 @@ What is too long, or of no known language, stays plain: colours are a help and n
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from simple_memory.cli import output, page_html
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 from simple_memory import config, errors, pricing, redaction
-from simple_memory.cli import output, render, time_option
+from simple_memory.cli import cells, output, render, time_option
 from simple_memory.store import connection, listing
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 MOST = 10_000
 _NARROWEST_DIRECTORY = 12
@@ -67,13 +69,13 @@ def _table(found: list[listing.ListedProject]) -> list[str]:
     rows = [("PROJECT", "SESSIONS", "MESSAGES", "TOKENS", "COST", "LAST", "DIRECTORY"), *map(_row, found)]
     lines = render.columns(rows, frozenset({1, 2, 3, 4}))
     room = render.room()
-    if room is None or max(map(len, lines)) <= room:
+    if room is None or max(map(cells.width, lines)) <= room:
         return lines
     facts = render.columns([row[1:-1] for row in rows], frozenset({0, 1, 2, 3}))  # a directory ends in the name
-    widest = max(map(len, facts))
+    widest = max(map(cells.width, facts))
     left = max(_NARROWEST_DIRECTORY, room - widest - 2)
     whole = ["DIRECTORY", *(render.end_of(one.project, left) for one in found)]
-    return [f"{line.ljust(widest)}  {directory}" for line, directory in zip(facts, whole, strict=True)]
+    return [f"{cells.pad(line, widest)}  {directory}" for line, directory in zip(facts, whole, strict=True)]
 
 
 def _row(one: listing.ListedProject) -> tuple[str, ...]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
-from simple_memory.cli import output
+from simple_memory.cli import cells, output
 from simple_memory.search import explain, retrieve
 
 _PLACE = {
@@ -30,7 +29,7 @@ _WAY = {
 def lines(hit: retrieve.Hit, room: int) -> list[str]:
     """Return the score of a hit as a sum, in lines of `room` characters at most."""
     told = [f"{_name(reason)} {reason.score:.2f}" for reason in hit.reasons]
-    return textwrap.wrap(output.safe(f"{hit.score:.2f} = {' + '.join(told)}".replace("+ -", "- ")), room)
+    return cells.wrap(output.safe(f"{hit.score:.2f} = {' + '.join(told)}".replace("+ -", "- ")), room)
 
 
 def _name(reason: explain.Reason) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-import datetime
-import shutil
 import sys
+import time
 from collections.abc import Iterable
 
-from simple_memory.cli import output
+from simple_memory import config
+from simple_memory.cli import cells, output
 
 SHORT_ID = 8
 WIDEST = 120
 """Columns that are used at most, also on a wider terminal."""
+
+
+_NO_SIGNS = dict.fromkeys(map(ord, "-:T"))
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def when(timestamp: str | None) -> str:
@@ -20,10 +23,35 @@ def when(timestamp: str | None) -> str:
     if not timestamp:
         return ""
     try:
-        moment = datetime.datetime.fromisoformat(timestamp).astimezone()
-    except (ValueError, OverflowError):
+        seconds = _unix_seconds(timestamp)
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    except (ValueError, OverflowError, OSError):
         return output.safe(timestamp)
-    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+def _unix_seconds(timestamp: str) -> float:
+    """Return an ISO time as Unix time; raises ValueError, OverflowError. What is stored needs no module for it."""
+    digits = timestamp[:19].translate(_NO_SIGNS)
+    if len(digits) == 14 and digits.isdecimal() and digits.isascii() and timestamp[19:20] in {".", "Z"}:
+        year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
+        if timestamp[-1] == "Z" and _is_day(year, month, day):
+            hour, minute, second = int(digits[8:10]), int(digits[10:12]), int(digits[12:])
+            return ((_days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
+    import datetime
+
+    return datetime.datetime.fromisoformat(timestamp).timestamp()
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    return year > 1970 and 1 <= month <= 12 and 1 <= day <= _LENGTHS[month - 1]  # else datetime is asked
+
+
+def _days(year: int, month: int, day: int) -> int:
+    """Return the days from 1970 to a date: whole years of 365, their leap days, whole months, days."""
+    before = year - 1
+    leaps = before // 4 - before // 100 + before // 400 - 477
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return (year - 1970) * 365 + leaps + sum(_LENGTHS[: month - 1]) + (is_leap and month > 2) + day - 1
 
 
 def short_id(session: str) -> str:
@@ -41,15 +69,13 @@ def cite(session: str, position: int | None) -> str:
 
 
 def one_line(text: str | None, most: int) -> str:
-    """Return a text as one safe line of at most `most` characters."""
-    line = output.safe(" ".join((text or "").split())[: most + 1])
-    return line if len(line) <= most else line[: max(1, most - 1)].rstrip() + "…"
+    """Return a text as one safe line of at most `most` columns."""
+    return cells.fit(output.safe(" ".join((text or "").split())[: most * 2 + 1]), most)
 
 
 def end_of(path: str, most: int) -> str:
-    """Return a path as safe text of at most `most` characters: its end, which tells more than its beginning."""
-    shown = output.safe(path)
-    return shown if len(shown) <= most else "…" + shown[len(shown) - most + 1 :]
+    """Return a path as safe text of at most `most` columns: its end, which tells more than its beginning."""
+    return cells.fit_end(output.safe(path), most)
 
 
 def room() -> int | None:
@@ -59,19 +85,18 @@ def room() -> int | None:
 
 def width() -> int:
     """Return the columns to write in: the terminal's, or as many as are pleasant to read."""
-    return min(WIDEST, shutil.get_terminal_size((100, 24)).columns) if sys.stdout.isatty() else WIDEST
+    return min(WIDEST, config.terminal_columns(100)) if sys.stdout.isatty() else WIDEST
 
 
 def columns(rows: Iterable[tuple[str, ...]], right: frozenset[int] = frozenset()) -> list[str]:
     """Return rows as lines with aligned columns; those whose number is in `right` are aligned to the right."""
-    cells = list(rows)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    table = list(rows)
+    widths = [max(map(cells.width, column)) for column in zip(*table, strict=True)]
     return [
         "  ".join(
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cells.pad(cell, wide, right=at in right) for at, (cell, wide) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
-        for row in cells
+        for row in table
     ]
 
 
@@ -129,5 +154,7 @@ class Counted:
     def __call__(self, text: str) -> int:
         """Return the number; raises ArgumentTypeError."""
         if not text.isdecimal() or not text.isascii() or len(text) > 9 or not 1 <= int(text) <= self._most:
+            import argparse
+
             raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {self._most:,}")
         return int(text)

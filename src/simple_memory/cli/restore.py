@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
 from collections.abc import Iterable
@@ -14,6 +13,8 @@ from simple_memory.store import archive, archived, connection, reader
 from simple_memory.upkeep import placing, retention
 
 if TYPE_CHECKING:
+    import argparse
+
     import apsw
 
 _SHOWN = 20

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import shlex
 import shutil
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
 
 from simple_memory import config, errors
 from simple_memory.cli import output
+from simple_memory.records import NamedTuple
 from simple_memory.store import archived, connection, reader
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     import apsw
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 
 from simple_memory import config, errors
-from simple_memory.cli import output, render
+from simple_memory.cli import cells, output, render
 from simple_memory.search import retrieve
-from simple_memory.store import connection, reader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 _MARK_START, _MARK_END = "\x02", "\x03"
 _INDENT = "   "
@@ -165,6 +167,8 @@ def _show(answer: retrieve.Answer) -> None:
 
 def bad_lines() -> int:
     """Return how many lines of transcripts could not be read, and are not searched."""
+    from simple_memory.store import connection, reader
+
     with contextlib.closing(connection.open_reader(config.find_home())) as database:
         return reader.counters(database).quarantined
 
@@ -202,9 +206,7 @@ def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:
 
 def snippet_lines(snippet: str, room: int) -> list[str]:
     """Return a marked snippet in a few lines, its matches painted."""
-    import textwrap
-
-    lines = textwrap.wrap(snippet, room, break_on_hyphens=False, max_lines=_SNIPPET_LINES, placeholder=" …")
+    lines = cells.wrap(snippet, room, _SNIPPET_LINES)
     shown = []
     is_marked = False
     for line in lines:

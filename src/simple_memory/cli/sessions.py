@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import datetime
-from typing import TYPE_CHECKING
 
 from simple_memory import config, errors, pricing, redaction
-from simple_memory.cli import output, render, time_option
+from simple_memory.cli import cells, output, render, time_option
 from simple_memory.store import connection, listing, reader
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     import apsw
 
 MOST = 10_000
@@ -157,10 +158,10 @@ def _table(found: list[listing.Listed], order: str) -> list[str]:
     head = ("SESSION", "LAST", "MESSAGES", *filter(None, [_EXTRA.get(order)]), "PROJECT")
     rows = [head, *(_cells(one, order) for one in found)]
     lines = render.columns(rows, frozenset({2, 3} if order in _EXTRA else {2}))
-    widest = max(map(len, lines))
+    widest = max(map(cells.width, lines))
     room = max(_NARROWEST_TITLE, render.width() - widest - 2)
     titles = ["TITLE", *(render.one_line(_title(one.row), room) for one in found)]
-    whole = [f"{line.ljust(widest)}  {title}".rstrip() for line, title in zip(lines, titles, strict=True)]
+    whole = [f"{cells.pad(line, widest)}  {title}".rstrip() for line, title in zip(lines, titles, strict=True)]
     return [output.paint(whole[0], "dim"), *whole[1:]]
 
 

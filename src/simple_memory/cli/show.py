@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from simple_memory import config, errors, redaction
 from simple_memory.cli import output, show_text
 from simple_memory.store import connection, reader
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     import apsw
 
 PAGE = 100
@@ -70,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _around(text: str) -> int:
     if not text.isdecimal() or not text.isascii() or len(text) > 5 or int(text) > MOST_AROUND:
+        import argparse
+
         raise argparse.ArgumentTypeError(f"must be a whole number from 0 to {MOST_AROUND:,}")
     return int(text)
 

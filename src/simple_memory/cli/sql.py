@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
 import sys
 
 from simple_memory import config, errors
 from simple_memory.cli import output
 from simple_memory.store import sandbox
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
 
 MAX_BYTES = 64 * 1024 * 1024
 SECONDS = 20.0
@@ -92,5 +95,7 @@ def _search(home: config.Home, words: str, *, reveal: bool) -> list[list[object]
 
 def _limit(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        import argparse
+
         raise argparse.ArgumentTypeError("must be a whole number from 1 to 1,000,000")
     return int(text)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
 
 from simple_memory import config, errors, pricing, redaction
 from simple_memory.cli import new_file, output, render, time_option, usage_plot, usage_table
 from simple_memory.store import connection, reader, space, usage
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+    from typing import Any
+
     import apsw
 
 _SHOWN = 12

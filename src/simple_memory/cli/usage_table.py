@@ -6,7 +6,7 @@ import datetime
 import re
 import sys
 
-from simple_memory.cli import output, render
+from simple_memory.cli import cells, output, render
 from simple_memory.store.usage import Account, Usage
 
 HEADS = {
@@ -81,18 +81,24 @@ def lines(rows: list[Usage], total: Usage, by: str, measure: str, *, hidden: int
     wide = render.width() if sys.stdout.isatty() else 80
     rest = wide - max(map(len, numbers)) - 4
     names = [head[0], *_names(rows, by), "all"]
-    room = min(max(map(len, names)), max(_NARROWEST_NAME, rest - _NARROWEST_BAR))
-    shown = [f"{render.one_line(name, room).ljust(room)}  {cells}" for name, cells in zip(names, numbers, strict=True)]
-    longest = max(map(len, shown))
+    room = min(max(map(cells.width, names)), max(_NARROWEST_NAME, rest - _NARROWEST_BAR))
+    shown = [
+        f"{cells.pad(render.one_line(name, room), room)}  {told}" for name, told in zip(names, numbers, strict=True)
+    ]
+    longest = max(map(cells.width, shown))
     most = max((value(row, measure) for row in rows), default=0.0) or 1.0
     drawn = [
-        f"{line.ljust(longest)}  {output.paint(bar(value(row, measure) / most, max(1, rest - room)), 'cyan')}".rstrip()
+        f"{cells.pad(line, longest)}  {_bar(value(row, measure) / most, rest - room)}".rstrip()
         for line, row in zip(shown[1:-1], rows, strict=True)
     ]
-    top = output.paint(f"{shown[0].ljust(longest)}  {measure.upper()}", "dim")
+    top = output.paint(f"{cells.pad(shown[0], longest)}  {measure.upper()}", "dim")
     more = [output.paint(f"… {hidden:,} {'earlier' if by in IN_TIME else 'more'}", "dim")] if hidden else []
     drawn = [*more, *drawn] if by in IN_TIME else [*drawn, *more]
     return [top, *drawn, output.paint(shown[-1], "bold")]
+
+
+def _bar(share: float, room: int) -> str:
+    return output.paint(bar(share, max(1, room)), "cyan")
 
 
 def bar(share: float, room: int) -> str:

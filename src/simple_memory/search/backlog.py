@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simple_memory import config
-from simple_memory.store import documents, index, reader
+from simple_memory.records import NamedTuple
+from simple_memory.store import index, indexed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import apsw
 
 STATE_IS_FRESH_S = 60.0
@@ -31,8 +33,8 @@ class Backlog(NamedTuple):
 
 def read(connection: apsw.Connection, home: config.Home) -> Backlog:
     """Return how fresh the index of `home` is. Costs a few rows, whatever the size of the store."""
-    progress = documents.read_progress(connection)
-    last = documents.last_message(connection)
+    progress = indexed.read_progress(connection)
+    last = indexed.last_message(connection)
     files, waiting_bytes = _unread(home.state)
     if last == 0:
         note = "There is nothing in the memory yet; `simple-memory start` fills it."
@@ -48,7 +50,7 @@ def read(connection: apsw.Connection, home: config.Home) -> Backlog:
         notes.append(f"{files:,} {'transcript is' if files == 1 else 'transcripts are'} not read to the end yet.")
     indexed_to = progress.indexed_at
     if not pending:
-        read_at = reader.counters(connection).last_sync_at
+        read_at = indexed.last_read_at(connection)
         indexed_to = max(filter(None, (indexed_to, read_at)), default=None)
     return Backlog(True, indexed_to, files, waiting_bytes, tuple(notes))
 
@@ -56,7 +58,7 @@ def read(connection: apsw.Connection, home: config.Home) -> Backlog:
 def _pending(connection: apsw.Connection, indexed_to: int, last: int) -> int:
     if last - indexed_to > COUNTED_EXACTLY:
         return last - indexed_to
-    return documents.count_pending(connection, indexed_to)
+    return indexed.count_pending(connection, indexed_to)
 
 
 def _unread(path: str) -> tuple[int, int]:
@@ -64,6 +66,8 @@ def _unread(path: str) -> tuple[int, int]:
     try:
         if time.time() - os.stat(path).st_mtime > STATE_IS_FRESH_S:
             return 0, 0
+        import json
+
         with open(path, "rb") as file:
             state: Any = json.loads(file.read())
         facts = state["workers"]["sync"]["facts"]

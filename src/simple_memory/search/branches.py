@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from simple_memory.search import query, words
 from simple_memory.store import hits, index
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import tantivy
 

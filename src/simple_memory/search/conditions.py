@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NoReturn
 
 from simple_memory import errors
-from simple_memory.search import matching, query, times
-from simple_memory.store import documents, hits, index, lookup
+from simple_memory.search import matching, query
+from simple_memory.store import hits, index, lookup
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import datetime
+    from typing import NoReturn
+
     import apsw
 
 ROLES = ("user", "assistant", "system", "attachment", "note")
@@ -19,7 +21,7 @@ ROLES = ("user", "assistant", "system", "attachment", "note")
 class Resolver:
     """Collects conditions. What is asked for and not known is said in `notes`, and matches nothing."""
 
-    def __init__(self, connection: apsw.Connection, store: hits.HitStore, now: datetime.datetime) -> None:
+    def __init__(self, connection: apsw.Connection, store: hits.HitStore, now: Callable[[], datetime.datetime]) -> None:
         """Take a reader connection, the rows behind it, and the time that "yesterday" is relative to."""
         self._connection = connection
         self._store = store
@@ -130,7 +132,10 @@ class Resolver:
             self._sessions.append(tuple(self._store.session_id(session) for session in found))
 
     def _add_time(self, name: str, value: str) -> None:
-        meant = documents.to_ms(times.parse_time(value, self._now, end=name == "until"))
+        from simple_memory.search import times
+        from simple_memory.store import documents
+
+        meant = documents.to_ms(times.parse_time(value, self._now(), end=name == "until"))
         if meant is None:
             self.notes.append(f"{name}:{value} is no time and was left out; say 2026-01-31, yesterday, 3d or 2w.")
         elif name == "since":

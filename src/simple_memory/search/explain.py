@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
 
+from simple_memory.records import NamedTuple
 from simple_memory.search import matching, rank, words
 from simple_memory.store import index
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import tantivy
 

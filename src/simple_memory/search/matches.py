@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from simple_memory.search import presence, rank
 from simple_memory.store import hits, index
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     import tantivy
 
     from simple_memory.search import matching

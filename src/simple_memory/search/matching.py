@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import tantivy
 
-from simple_memory.search import query, times, words
+from simple_memory.records import NamedTuple
+from simple_memory.search import dates, query, words
 from simple_memory.store import index
 
 _Clause = tuple[tantivy.Occur, tantivy.Query]
@@ -82,7 +82,7 @@ class Matcher:
         by_time = all(self._finder.is_wide(clause) for clause in sought)
         left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
         parts = (*wanted, *(part for found in demanded for part in found))
-        return Matched(whole, parts, by_time, left_out, tuple(pieces), times.dates_named(parsed.text))
+        return Matched(whole, parts, by_time, left_out, tuple(pieces), dates.dates_named(parsed.text))
 
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
         """Return the clauses of what is sought: every phrase must be there, or else any of the words."""

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
 
 from simple_memory import errors
-from simple_memory.search import conditions, query, times
+from simple_memory.search import conditions, query
 from simple_memory.store import lookup
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import datetime
+    from typing import Any
 
     import apsw
 
 _MARK = "~"
-_AFTER = re.compile(r"(\d{1,6})(?:~(\d{1,18}))?", re.ASCII)
+_AFTER = r"([0-9]{1,6})(?:~([0-9]{1,18}))?"
 
 
-def filters(connection: apsw.Connection, options: Mapping[str, Any], now: datetime.datetime) -> list[query.Filter]:
+def filters(
+    connection: apsw.Connection, options: Mapping[str, Any], now: Callable[[], datetime.datetime]
+) -> list[query.Filter]:
     """Return options as filters; None: not set. What they name must exist: somebody set them.
 
     Raises NotFound or Ambiguous for a project or session, UsageError for a time that is none.
@@ -32,7 +35,9 @@ def filters(connection: apsw.Connection, options: Mapping[str, Any], now: dateti
         made.append(query.Filter("session", lookup.resolve_session(connection, session)))
     for name in ("since", "until"):
         if options[name] is not None:
-            if times.parse_time(options[name], now) is None:
+            from simple_memory.search import times
+
+            if times.parse_time(options[name], now()) is None:
                 conditions.demand_time(name, options[name])
             made.append(query.Filter(name, options[name]))
     return made
@@ -47,7 +52,7 @@ def place(after: str | None) -> tuple[int, int | None]:
     """Return how many hits the pages before have shown, and the newest message when the first was made; None: now."""
     if after is None:
         return 0, None
-    found = _AFTER.fullmatch(after)
+    found = re.fullmatch(_AFTER, after)
     if found is None:
         raise errors.UsageError(f"{after!r} is not the mark of a page.", "Give the `next` of the page before.")
     return int(found[1]), int(found[2]) if found[2] else None

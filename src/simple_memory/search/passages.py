@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+
+from simple_memory.records import NamedTuple
 
 MARK_START = "\x02"
 MARK_END = "\x03"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import tantivy
 
 from simple_memory.search import matching
 from simple_memory.store import index
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simple_memory.search import rank, words
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import NamedTuple
 
-from simple_memory.search import times
+from simple_memory.records import NamedTuple
 
 
 class Kind(StrEnum):
@@ -128,6 +127,3 @@ def _is_filter(name: str, value: str) -> bool:
 def is_stop_word(clause: Clause) -> bool:
     """Return whether a plain word says nothing about what is sought."""
     return clause.kind is Kind.WORD and clause.text.lower().strip(".,;:!?()[]{}'\"").replace("’", "'") in STOP_WORDS
-
-
-parse_time = times.parse_time

@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from simple_memory.records import NamedTuple
 
 AROUND = (0.2, 0.1)
 """How much of its score a match lends to matches one and two places away in its session (docs/decisions)."""

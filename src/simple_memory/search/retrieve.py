@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import functools
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from simple_memory import config, errors, redaction
+from simple_memory.records import NamedTuple
 from simple_memory.search import (
     backlog,
     branches,
     conditions,
     excerpts,
-    explain,
     matches,
     matching,
     options,
     query,
     rank,
-    spelling,
     words,
 )
 from simple_memory.store import connection as opening
-from simple_memory.store import documents, index, lookup, snapshot, vocabulary
 from simple_memory.store import hits as hit_store
+from simple_memory.store import index, indexed, lookup, snapshot, vocabulary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import datetime
+    from typing import Literal
+
     import apsw
     import tantivy
 
-Scope = Literal["conversation", "tools", "all"]
-Grouping = Literal["session", "none"]
+    from simple_memory.search import explain
+
+    Scope = Literal["conversation", "tools", "all"]
+    Grouping = Literal["session", "none"]
 
 WINDOW = 200
 """Matches that are grouped at once; more are taken while they fill no page."""
@@ -106,6 +109,12 @@ class Answer(NamedTuple):
     suggestion: str | None = None
 
 
+def _now() -> datetime.datetime:
+    import datetime
+
+    return datetime.datetime.now().astimezone()
+
+
 class Searcher:
     """Answers requests from one home. For one thread at a time; holds a connection and the open index."""
 
@@ -114,7 +123,7 @@ class Searcher:
         home: config.Home,
         *,
         clock: Callable[[], float] = time.perf_counter,
-        now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now().astimezone(),
+        now: Callable[[], datetime.datetime] = _now,
     ) -> None:
         """Take the home. Nothing is opened before the first question, so that it may come to life later."""
         self._home = home
@@ -155,7 +164,7 @@ class Searcher:
         try:
             with snapshot.view(self._connection):
                 known_words = functools.partial(vocabulary.holding, self._home.index)
-                yield _Question(self._connection, self._store, request, self._now(), known_words)
+                yield _Question(self._connection, self._store, request, self._now, known_words)
         except errors.StoreError:
             self.close()
             raise
@@ -214,7 +223,7 @@ class _Question:
         connection: apsw.Connection,
         store: hit_store.HitStore,
         request: Request,
-        now: datetime.datetime,
+        now: Callable[[], datetime.datetime],
         known_words: words.Vocabulary,
     ) -> None:
         self.connection = connection
@@ -222,7 +231,7 @@ class _Question:
         self.request = request
         self._store = store
         self._first, newest = options.place(request.after)
-        self._newest = newest or documents.last_message(connection)
+        self._newest = newest or indexed.last_message(connection)
         self._goes_on = newest is not None
         if not 1 <= request.limit <= MOST_HITS:
             raise errors.UsageError(f"limit must be between 1 and {MOST_HITS}, not {request.limit}.")
@@ -253,11 +262,15 @@ class _Question:
         page_of = self._page_of_messages if self.request.group == "none" else self._page_of_sessions
         page = page_of(searcher, schema, matched)
         if self.request.explain:
+            from simple_memory.search import explain
+
             page = page._replace(reasons=explain.reasons(searcher, schema, matched, page.entries))
         return page
 
     def ask_otherwise(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page of what holds the words inside others, where nothing matched; and say what may be meant."""
+        from simple_memory.search import spelling
+
         suggestion = spelling.Speller(searcher, schema, self._beginnings).suggest(self._parsed)
         if suggestion is not None and (self.request.reveal or redaction.hide(suggestion) == suggestion):
             self.suggestion = suggestion

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from simple_memory.search import query, words
 from simple_memory.store import index
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import tantivy
 
@@ -27,7 +27,7 @@ _LOOKED_AT = 20_000
 _STEMS_LOOKED_AT = 100
 _LONGEST_ENDING = 7
 """Letters that a word has beyond its stem, at most: "authentication" is "authent"."""
-_WORD = re.compile(r"[^\W_]+")
+_WORD = r"[^\W_]+"
 
 Texts = Callable[[list[int]], Iterable[str]]
 """Gives the texts of messages by their ids, as much of them as is at hand."""
@@ -71,7 +71,7 @@ class Speller:
         """Return words in the messages `ids` that differ from `word` in one or two letters: word → how many."""
         near: dict[str, int] = {}
         for text in self._texts(list(dict.fromkeys(ids))[: _READ * 3]):
-            for found in set(_WORD.findall(text[:_LOOKED_AT].lower())):
+            for found in set(re.findall(_WORD, text[:_LOOKED_AT].lower())):
                 if abs(len(found) - len(word)) > MOST_MISTAKES or found[0] != word[0] or not _is_word(found):
                     continue
                 mistakes = _distance(found, word)

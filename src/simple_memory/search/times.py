@@ -17,14 +17,6 @@ _MONTHS = {"month": 1, "year": 12}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "last": 1, "past": 1}
 _AGO = re.compile(r"(?:(\d{1,6}|a|an|one|two|three|last|past) ?)([a-z]+)(?: ago)?")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
-_DATE = re.compile(r"\b\d{4}-(?:0[1-9]|1[0-2])(?:-\d\d)?\b")
-_MONTH_NAMES = {
-    name: number
-    for number, name in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-         "december"), 1)
-}  # fmt: skip
-_NO_MONTHS = frozenset({"may", "march", "august"})
 _DAYS = {"today": 0, "yesterday": 1}
 
 
@@ -45,19 +37,6 @@ def parse_time(text: str, now: datetime.datetime, *, end: bool = False) -> str |
         return found.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     except (ValueError, OverflowError):
         return None
-
-
-def dates_named(text: str) -> frozenset[str]:
-    """Return the months and days that `text` names ("March", "2026-03", "2026-03-05") as pieces of an ISO date.
-
-    "may" and "march" are months with a capital only: else they are words like others.
-    """
-    found = {named[0] for named in _DATE.finditer(text)}
-    for word in re.findall(r"[A-Za-z]+", text):
-        month = _MONTH_NAMES.get(word.lower())
-        if month and (word[0].isupper() or word not in _NO_MONTHS):
-            found.add(f"-{month:02d}-")
-    return frozenset(found)
 
 
 def _named(words: str, now: datetime.datetime, end: bool) -> datetime.datetime | None:

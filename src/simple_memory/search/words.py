@@ -6,12 +6,16 @@ import functools
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 
 import tantivy
 
+from simple_memory.records import NamedTuple
 from simple_memory.search import passages, query
 from simple_memory.store import index
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TOOL_WEIGHT = 0.6
 """What a word in a tool's input or output is worth beside one that was said."""

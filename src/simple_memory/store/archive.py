@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
 import apsw
 
 from simple_memory import errors
+from simple_memory.records import NamedTuple
 from simple_memory.store import blobs
 
 FRAME_BYTES = 1024 * 1024

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
 
 import apsw
 
+from simple_memory.records import NamedTuple
 from simple_memory.store import choosing, edits, packing, snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Change(NamedTuple):

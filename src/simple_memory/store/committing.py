@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from simple_memory.store import documents
+from simple_memory.store import documents, indexed
 
 MOST_HELD = 16 * 1024 * 1024
 """Characters of documents that wait for a commit; who brings more waits himself."""
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Committed(NamedTuple):
     """What the store is to be told after a commit: how far it reached, and which messages were indexed again."""
 
-    progress: documents.Progress
+    progress: indexed.Progress
     again: list[int]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, cast
 
 import apsw
 
 from simple_memory import config, errors
 from simple_memory.store import packing, schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 BUSY_MS = 5000
 """How long a connection waits for another's lock."""
@@ -118,9 +121,9 @@ def _open_plain(path: str) -> apsw.Connection:
 
 
 def _register(connection: apsw.Connection, connect: Callable[[], apsw.Connection]) -> None:
-    texts = packing.LongTexts(connect)
-    connection.create_scalar_function("unpack_first", cast("Any", texts.first), 2)
-    connection.create_scalar_function("unpack_second", cast("Any", texts.second), 2)
+    texts: Any = packing.LongTexts(connect)
+    connection.create_scalar_function("unpack_first", texts.first, 2)
+    connection.create_scalar_function("unpack_second", texts.second, 2)
 
 
 def _refuse_link(path: str) -> None:

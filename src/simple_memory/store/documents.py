@@ -1,4 +1,4 @@
-"""What of the store goes into the index, as documents, and how far the index has come; not the index itself.
+"""What of the store goes into the index, as documents; not the index itself, nor how far it has come.
 
 A document is one message with the text of its tool calls and results. Copies (rows with `copy_of`) have none.
 """
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
-from typing import Any, NamedTuple
 
 import apsw
 
-from simple_memory.store import ours
+from simple_memory.records import NamedTuple
+from simple_memory.store import ours, tool_input
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CHUNK_ROWS = 256
 """Messages that are read at once: what bounds memory when each of them brings a large tool result."""
@@ -45,18 +48,6 @@ class Document(NamedTuple):
     def size(self) -> int:
         """Return the characters of its text."""
         return len(self.conversation) + len(self.given) + len(self.tool)
-
-
-class Progress(NamedTuple):
-    """How far the index has come: the last message in it, when that was written (ISO UTC), and the index's format.
-
-    `stamp` is the index's own number of that commit, which only grows: a folder with a smaller one is an older copy.
-    """
-
-    indexed_to: int
-    indexed_at: str | None
-    format: int
-    stamp: int = 0
 
 
 def _whole(column: str, packed: str, which: str = "first") -> str:
@@ -124,7 +115,7 @@ def _parts(connection: apsw.Connection, which: str, bindings: tuple[Any, ...]) -
     ):
         if name:
             names.setdefault(owner, []).append(name)
-        given.setdefault(owner, []).extend((name or "", *(() if is_ours(name, words) else input_words(words))))
+        given.setdefault(owner, []).extend((name or "", *(() if is_ours(name, words) else tool_input.words(words))))
     for owner, name, words, *texts in connection.execute(
         f"""
         SELECT result_message_id, name, input, {_whole("result", "packed")}, {_whole("extra", "packed", "second")}
@@ -144,43 +135,7 @@ def is_ours(tool: str | None, given: str | None) -> bool:
 
     What it was asked and gave back is a copy of what stands elsewhere: found again, it would outrank it.
     """
-    return ours.is_tool(tool) or (ours.mentions(given) and ours.is_command(input_words(given)))
-
-
-def input_words(text: str | None) -> list[str]:
-    """Return the strings in a tool's input (JSON text) in order, without its keys; text that is no JSON as it is."""
-    if not text:
-        return []
-    try:
-        waiting = [_decoded(text)]
-    except (ValueError, RecursionError):
-        return [text]
-    words = []
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, str):
-            words.append(value)
-        elif isinstance(value, dict):
-            waiting.extend(reversed(value.values()))
-        elif isinstance(value, list):
-            waiting.extend(reversed(value))
-    return words
-
-
-def _decoded(text: str) -> Any:
-    """Return JSON text decoded. Raises ValueError, RecursionError.
-
-    By the quicker library where the process has it anyway, as the indexing one has: loading it would take a search a
-    fifth of its time. Escapes are left to that library: it refuses halves of characters, which nobody could print.
-    """
-    if "msgspec" not in sys.modules and "\\u" not in text:
-        return json.loads(text, parse_constant=int)  # NaN and Infinity are no numbers of JSON: a ValueError
-    import msgspec
-
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        raise ValueError(str(error)) from error
+    return ours.is_tool(tool) or (ours.mentions(given) and ours.is_command(tool_input.words(given)))
 
 
 def is_noise(role: str, kind: str) -> bool:
@@ -223,50 +178,3 @@ def to_ms(timestamp: str | None) -> int | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
     return int(moment.timestamp() * 1000)
-
-
-def read_progress(connection: apsw.Connection) -> Progress:
-    """Return how far the index has come, as the store knows it."""
-    row: Any = connection.execute(
-        "SELECT indexed_to, indexed_at, format, stamp FROM index_state WHERE id = 1"
-    ).fetchone()
-    return Progress(*row)
-
-
-def write_progress(connection: apsw.Connection, progress: Progress, done: list[int]) -> None:
-    """Write how far the index has come, and take `done` off the list of messages to index again; one transaction."""
-    with connection:
-        connection.execute(
-            "UPDATE index_state SET indexed_to = ?, indexed_at = ?, format = ?, stamp = ? WHERE id = 1",
-            progress,
-        )
-        if done:
-            connection.execute(
-                "DELETE FROM reindex WHERE message_id IN (SELECT value FROM json_each(?))", (json.dumps(done),)
-            )
-
-
-def waiting_again(connection: apsw.Connection, up_to: int, limit: int) -> list[int]:
-    """Return up to `limit` ids, none above `up_to`, of messages that must be indexed again."""
-    rows = connection.execute(
-        "SELECT message_id FROM reindex WHERE message_id <= ? ORDER BY message_id LIMIT ?", (up_to, limit)
-    )
-    return [message_id for (message_id,) in rows]
-
-
-def last_message(connection: apsw.Connection) -> int:
-    """Return the largest id of a message, 0 where there is none."""
-    row: Any = connection.execute("SELECT coalesce(max(id), 0) FROM message").fetchone()
-    return int(row[0])
-
-
-def count_pending(connection: apsw.Connection, above: int) -> int:
-    """Return how many messages with ids above `above` count and how many others must be indexed again, together."""
-    row: Any = connection.execute(
-        """
-        SELECT (SELECT count(*) FROM message WHERE id > ?1 AND copy_of IS NULL)
-            + (SELECT count(*) FROM reindex WHERE message_id <= ?1)
-        """,
-        (above,),
-    ).fetchone()
-    return int(row[0])

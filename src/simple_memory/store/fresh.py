@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from simple_memory import model
-from simple_memory.store import documents, session_rows, tool_rows
+from simple_memory.store import documents, session_rows, tool_input, tool_rows
 
 Called = tuple[tool_rows.CallRow, model.ToolCall]
 Answered = tuple[tool_rows.CallRow, model.ToolResult]
@@ -86,7 +86,7 @@ def _words_given(calls: list[Called]) -> str:
     for row, call in _in_order(calls):
         words.append(row.name or "")
         if not documents.is_ours(row.name, call.input):
-            words.extend(documents.input_words(call.input))
+            words.extend(tool_input.words(call.input))
     return "\n".join(words)
 
 

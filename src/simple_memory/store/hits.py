@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import apsw
 
-from simple_memory.store import documents, packing
+from simple_memory.records import NamedTuple
+from simple_memory.store import packing, tool_input
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class SessionFacts(NamedTuple):
@@ -64,6 +67,8 @@ class HitStore:
 
     def project_ids(self, paths: list[str]) -> list[int]:
         """Return the row ids of projects by their directories."""
+        import json
+
         return self._ids("SELECT id FROM project WHERE path IN (SELECT value FROM json_each(?))", json.dumps(paths))
 
     def agents(self, wanted: str) -> list[str]:
@@ -128,7 +133,7 @@ class HitStore:
     def session_facts(self, ids: list[int]) -> dict[int, SessionFacts]:
         """Return what ranking needs of the sessions with these row ids."""
         rows: list[Any] = self._connection.execute(
-            "SELECT id, project_id, title FROM session WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+            "SELECT id, project_id, title FROM session WHERE id IN (SELECT value FROM json_each(?))", (_listed(ids),)
         ).fetchall()
         return {row[0]: SessionFacts(*row) for row in rows}
 
@@ -139,7 +144,7 @@ class HitStore:
             SELECT id, position, role = 'note' AND kind <> 'queued_prompt', timestamp FROM message
             WHERE id IN (SELECT value FROM json_each(?))
             """,
-            (json.dumps(ids),),
+            (_listed(ids),),
         ).fetchall()
         return {id_: Standing(position, bool(is_title), time) for id_, position, is_title, time in rows}
 
@@ -155,7 +160,7 @@ class HitStore:
             LEFT JOIN session ON session.id = message.session_id
             LEFT JOIN project ON project.id = session.project_id
         """
-        listed = json.dumps(ids)
+        listed = _listed(ids)
         rows: list[Any] = self._connection.execute(
             f"SELECT message.id, {columns} WHERE message.id IN (SELECT value FROM json_each(?))", (listed,)
         ).fetchall()
@@ -202,12 +207,16 @@ class HitStore:
         return Text(plain or "", packed is None, lambda: unpack(plain, packed) or "")
 
 
+def _listed(ids: list[int]) -> str:
+    return f"[{','.join(map(str, ids))}]"  # JSON, without its module
+
+
 def _plain(text: str) -> Text:
     return Text(text, is_whole=True, whole=lambda: text)
 
 
 def _given(name: str, words: Text) -> Text:
     def told(text: str) -> str:
-        return "\n".join((name, *documents.input_words(text)))
+        return "\n".join((name, *tool_input.words(text)))
 
     return Text(told(words.beginning), words.is_whole, lambda: told(words.whole()))

@@ -9,14 +9,16 @@ import contextlib
 import functools
 import os
 import re
-import shutil
 import threading
 from collections.abc import Iterable, Iterator
 
 import tantivy
 
 from simple_memory import errors
-from simple_memory.store.documents import Document
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simple_memory.store.documents import Document
 
 FORMAT = 2
 """Changes with the fields or with how text becomes words: an index of another format is built anew."""
@@ -46,21 +48,27 @@ _SHAPE = bytes(
 _CAPITAL_INSIDE = b"aA"
 _FLAT = bytes(32 if byte == 32 else 97 for byte in _SHAPE)
 _LONG_RUN = b"a" * LONGEST_WORD
-_LONG_WORD = re.compile(rf"[A-Za-z0-9]{{{LONGEST_WORD},}}")
+_LONG_WORD = rf"[A-Za-z0-9]{{{LONGEST_WORD},}}"
 _LONG_WORDS = 200
-_UNSPACED = re.compile(
+_UNSPACED = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]+"
 )
 _SPACED = bytes(byte for byte in range(256) if byte < 0xE0 or byte == 0xE2)
 """Bytes of UTF-8 with which no character of those begins, but for radicals: looking at bytes costs a twentieth."""
 _RADICALS = [bytes((0xE2, byte)) for byte in range(0xBA, 0xC0)]
-_INNER_CAPITAL = re.compile(r"[A-Z](?<=[a-z0-9][A-Z])")
-_WORD_END = re.compile(r"[A-Za-z0-9]*")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_INNER_CAPITAL = r"[A-Z](?<=[a-z0-9][A-Z])"
+_WORD_END = r"[A-Za-z0-9]*"
+_PART = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+"
 _SPLIT_WORDS = 200
 _GIVEN_SPLIT = 2000
 """Characters of a tool's input whose words are split into their parts too."""
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern, compiled when it is first needed: a search in plain English needs none, and starts cold."""
+    return re.compile(pattern)
 
 
 def tag(kind: str, value: object) -> str:
@@ -89,6 +97,8 @@ def exists(folder: str) -> bool:
 
 def drop(folder: str) -> None:
     """Remove the index. Readers that have it open keep what they see."""
+    import shutil
+
     aside = f"{folder}.old-{os.getpid()}"
     try:
         os.rename(folder, aside)
@@ -271,14 +281,14 @@ def unspaced_runs(text: str) -> list[str]:
     encoded = text.encode("utf-8", "replace")
     if not encoded.translate(None, _SPACED) and not any(pair in encoded for pair in _RADICALS):
         return []
-    return _UNSPACED.findall(text)
+    return _compiled(_UNSPACED).findall(text)
 
 
 def _add_long(made: tantivy.Document, text: str, flat: bytes) -> None:
     """Add words too long for the text fields, such as hashes. `flat` is the shape of `text` in lower case."""
     if _LONG_RUN not in flat:
         return
-    for number, found in enumerate(_LONG_WORD.finditer(text)):
+    for number, found in enumerate(_compiled(_LONG_WORD).finditer(text)):
         if number >= _LONG_WORDS:
             break
         if found.end() - found.start() <= LONGEST_LONG:
@@ -292,16 +302,16 @@ def split_words(text: str) -> str:
     """
     parts: dict[str, None] = {}
     end = 0
-    for found in _INNER_CAPITAL.finditer(text):
+    for found in _compiled(_INNER_CAPITAL).finditer(text):
         start = found.start()
         if start < end:
             continue
-        match = _WORD_END.match(text, start)
+        match = _compiled(_WORD_END).match(text, start)
         end = match.end() if match else start + 1
         while start > 0 and text[start - 1].isalnum() and text[start - 1].isascii() and end - start <= LONGEST_WORD:
             start -= 1
         if end - start <= LONGEST_WORD:
-            parts[" ".join(_PART.findall(text[start:end]))] = None
+            parts[" ".join(_compiled(_PART).findall(text[start:end]))] = None
         if len(parts) >= _SPLIT_WORDS:
             break
     return " ".join(parts)

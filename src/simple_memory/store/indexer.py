@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import apsw
 
 from simple_memory import errors
-from simple_memory.store import committing, documents, index, vocabulary
+from simple_memory.store import committing, documents, index, indexed, vocabulary
 from simple_memory.store import connection as opening
 
 SLICE_CHARACTERS = 4 * 1024 * 1024
@@ -119,9 +119,9 @@ class Indexer:
 
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
-        progress = documents.read_progress(self._connection)
+        progress = indexed.read_progress(self._connection)
         usable = progress.format == index.FORMAT and index.exists(self._folder)
-        return documents.count_pending(self._connection, progress.indexed_to if usable else 0)
+        return indexed.count_pending(self._connection, progress.indexed_to if usable else 0)
 
     def close(self) -> None:
         """Let go of the index; what was not committed is added again by the next `catch_up`."""
@@ -139,7 +139,7 @@ class Indexer:
         if not self._is_free(writer, wait=not in_bulk):
             return True
         while True:
-            last = documents.last_message(self._connection)
+            last = indexed.last_message(self._connection)
             batch = documents.read_documents(self._connection, self._added_to, SLICE_CHARACTERS)
             if not batch:
                 self._added_to = max(self._added_to, last)
@@ -185,20 +185,20 @@ class Indexer:
         """Return whether the store has something that no commit has covered."""
         if self._added_to > self._committed_to:
             return True
-        return bool(documents.waiting_again(self._connection, self._added_to, 1))
+        return bool(indexed.waiting_again(self._connection, self._added_to, 1))
 
     def _commit(self, writer: index.IndexWriter, *, beside: bool = False) -> None:
         """Commit the index, then say so in the store. What waits to be indexed again goes with it.
 
         With `beside` it only begins: the store is told once it is done.
         """
-        again = documents.waiting_again(self._connection, self._added_to, AGAIN_AT_ONCE)
+        again = indexed.waiting_again(self._connection, self._added_to, AGAIN_AT_ONCE)
         if again:
             writer.remove(again)
             listed = documents.read_listed(self._connection, again)
             self._words.take(listed, sum(document.size() for document in listed))
             writer.add(listed)
-        progress = documents.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
+        progress = indexed.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
         is_changed, self._uncommitted = again or self._uncommitted, 0
         self._last_commit = self._clock()
         done = committing.Committed(progress, again)
@@ -212,17 +212,17 @@ class Indexer:
 
     def _confirm(self, done: committing.Committed) -> None:
         stamp = self._writer.stamp if self._writer is not None else 0
-        documents.write_progress(self._connection, done.progress._replace(stamp=stamp), done.again)
+        indexed.write_progress(self._connection, done.progress._replace(stamp=stamp), done.again)
         self._committed_to = done.progress.indexed_to
 
     def _open(self) -> index.IndexWriter:
         """Open the index where the store says that it is, or begin a new one."""
-        progress = documents.read_progress(self._connection)
+        progress = indexed.read_progress(self._connection)
         writer = self._open_known(progress)
         if writer is None:
             index.drop(self._folder)
-            progress = documents.Progress(indexed_to=0, indexed_at=None, format=index.FORMAT)
-            documents.write_progress(self._connection, progress, [])
+            progress = indexed.Progress(indexed_to=0, indexed_at=None, format=index.FORMAT)
+            indexed.write_progress(self._connection, progress, [])
             writer = index.IndexWriter(self._folder, self._heap_bytes)
         writer.remove_above(progress.indexed_to)
         self._writer = writer
@@ -233,7 +233,7 @@ class Indexer:
         self._last_commit = self._clock()
         return writer
 
-    def _open_known(self, progress: documents.Progress) -> index.IndexWriter | None:
+    def _open_known(self, progress: indexed.Progress) -> index.IndexWriter | None:
         """Open the index that `progress` speaks of; None where it is missing, damaged, empty, older or other."""
         if progress.format != index.FORMAT or not index.exists(self._folder):
             return None

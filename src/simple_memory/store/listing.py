@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 import apsw
 
 from simple_memory import errors, pricing
+from simple_memory.records import NamedTuple
 from simple_memory.store import reader, snapshot, usage
 from simple_memory.store.rows import SessionRow
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _TOKENS = "session.input_tokens + session.output_tokens + session.cache_read_tokens + session.cache_write_tokens"
 _SIZE = """

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import apsw
 
 from simple_memory import errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _HIGHEST = "\U0010ffff"
 _CANDIDATES = 5

@@ -14,8 +14,6 @@ from collections.abc import Callable
 
 import apsw
 
-from simple_memory.store import archive
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import zstandard
@@ -137,6 +135,8 @@ class LongTexts:
                 return frame
         if self._connection is None:
             self._connection = self._connect()
+        from simple_memory.store import archive
+
         frame = archive.frame_at(self._connection, transcript_id, generation, offset)
         if len(self._frames) >= FRAMES_KEPT:
             del self._frames[next(iter(self._frames))]

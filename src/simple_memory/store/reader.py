@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
 
@@ -24,6 +23,13 @@ from simple_memory.store.rows import (
     ProjectRow,
     SessionRow,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Concatenate, ParamSpec, TypeVar
+
+    _P = ParamSpec("_P")
+    _T = TypeVar("_T")
 
 __all__ = [
     "CallRow",
@@ -42,9 +48,6 @@ __all__ = [
     "resolve_session",
     "session_row",
 ]
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 def _in_one_view(

@@ -5,7 +5,7 @@ Named tuples, here and in search: a frozen dataclass costs its module 1 ms at im
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from simple_memory.records import NamedTuple
 
 
 class SessionRow(NamedTuple):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import apsw
 
 from simple_memory import errors
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simple_memory.store import shape
 

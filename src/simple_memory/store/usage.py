@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 import apsw
 
 from simple_memory import pricing
+from simple_memory.records import NamedTuple
 from simple_memory.store import choosing, snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 GROUPINGS = {
     "day": "date(message.timestamp, 'localtime')",

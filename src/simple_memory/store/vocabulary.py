@@ -7,16 +7,15 @@ search that finds none looks through the index's own dictionary, which is slow. 
 from __future__ import annotations
 
 import contextlib
-import mmap
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from simple_memory.store.documents import Document
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import tantivy
+
+    from simple_memory.store.documents import Document
 
 NAME = "words"
 MOST = 20_000
@@ -28,9 +27,7 @@ FEW = 20_000
 """Messages whose words are held at once."""
 TEXT_FIELDS = ("conversation", "tool")
 _EVERY = 10_000_000
-_STARTS = [letter for code in range(0x30, 0xE00) if (letter := chr(code)).isalnum() and letter == letter.lower()]
-"""Letters that words begin with, but for scripts without blanks (see index.unspaced_runs), and some of Africa."""
-_WORD = re.compile(r"[^\W_]+")
+_WORD = r"[^\W_]+"
 _LONGEST = 40
 
 
@@ -78,12 +75,18 @@ class Keeper:
 
 def every_word(searcher: tantivy.Searcher) -> Iterator[str]:
     """Return the words of the text fields in order, by their first letters: not all of them are held at once."""
-    starts = [""] if searcher.num_docs <= FEW else _STARTS
+    starts = [""] if searcher.num_docs <= FEW else _starts()
     for start in starts:
         words: set[str] = set()
         for field in TEXT_FIELDS:
             words.update(word for word, _ in searcher.terms_with_prefix(field, start, limit=_EVERY))
         yield from sorted(words)
+
+
+def _starts() -> list[str]:
+    """Return letters that words begin with, but for scripts without blanks (index.unspaced_runs) and some of Africa."""
+    letters = map(chr, range(0x30, 0xE00))
+    return [letter for letter in letters if letter.isalnum() and letter == letter.lower()]
 
 
 def exists(folder: str) -> bool:
@@ -112,7 +115,7 @@ def append(folder: str, documents: Iterable[Document]) -> None:
         word
         for document in documents
         for text in (document.conversation, document.given, document.tool)
-        for word in _WORD.findall(text.lower())
+        for word in re.findall(_WORD, text.lower())
     }
     lines = b"".join(word.encode("utf-8", "replace") + b"\n" for word in new if len(word) < _LONGEST)
     with open(os.path.join(folder, NAME), "ab", opener=_private) as file:
@@ -125,6 +128,8 @@ def _private(path: str, flags: int) -> int:
 
 def holding(folder: str, part: str, endings: Sequence[str] = ()) -> list[str] | None:
     """Return the words that hold `part` or end with one of `endings`; None where there is no file, or too many."""
+    import mmap
+
     sought = [part.encode("utf-8", "replace"), *(ending.encode("utf-8", "replace") + b"\n" for ending in endings)]
     found: set[bytes] = set()
     try:

@@ -13,7 +13,7 @@ import apsw
 
 from simple_memory import config, errors, locks
 from simple_memory.service import ask, hints, mounts, status
-from simple_memory.store import backup, checkup, connection, documents, index, reader, redacted
+from simple_memory.store import backup, checkup, connection, index, indexed, reader, redacted
 
 CANARY_S = 35.0
 """How long a canary is waited for; the sync worker itself gives it up after 30 s."""
@@ -187,9 +187,9 @@ def _archive(home: config.Home) -> Finding:
 def _index(home: config.Home, *, thorough: bool) -> Finding:
     opened = connection.open_reader(home)
     try:
-        progress, last = documents.read_progress(opened), documents.last_message(opened)
-        waiting = documents.count_pending(opened, progress.indexed_to)
-        least = documents.count_pending(opened, 0) - waiting if thorough else 0
+        progress, last = indexed.read_progress(opened), indexed.last_message(opened)
+        waiting = indexed.count_pending(opened, progress.indexed_to)
+        least = indexed.count_pending(opened, 0) - waiting if thorough else 0
     finally:
         opened.close()
     if last == 0 and not index.exists(home.index):

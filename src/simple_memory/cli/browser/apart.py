@@ -13,8 +13,7 @@ from simple_memory.cli import output, render
 from simple_memory.cli.browser import inking
 from simple_memory.cli.browser.entries import Block, Entry
 from simple_memory.search import passages
-from simple_memory.store import edits
-from simple_memory.store.documents import input_words
+from simple_memory.store import edits, tool_input
 from simple_memory.store.rows import CallRow, MessageRow
 
 LONGEST = 400_000
@@ -95,7 +94,7 @@ def _given(call: CallRow, sought: Sequence[passages.Sought]) -> Block:
         lines = edits.diff(call.path, given)
         if lines:
             return _block("diff", clean("\n".join(lines)), sought, label=name)
-    return _block("given", clean("\n".join(input_words(call.input))), sought, label=name)
+    return _block("given", clean("\n".join(tool_input.words(call.input))), sought, label=name)
 
 
 def _length(call: CallRow) -> str:
@@ -115,7 +114,7 @@ def _gist(message: MessageRow) -> str:
 
 
 def _words(call: CallRow) -> str:
-    return render.one_line(call.path or " ".join(input_words((call.input or "")[:4000])[:3]), 200)
+    return render.one_line(call.path or " ".join(tool_input.words((call.input or "")[:4000])[:3]), 200)
 
 
 def _result_gist(call: CallRow) -> str:
