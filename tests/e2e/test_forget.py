@@ -127,6 +127,37 @@ def test_a_forgotten_phrase_does_not_come_back_and_new_lines_do(shop: tuple[worl
 
 
 @pytest.mark.fault("P9")
+@pytest.mark.parametrize("rest", ["nothing", "title", "summary", "snapshot", "subagent", "output"])
+def test_a_session_that_a_phrase_takes_all_lines_of_is_gone_unless_it_says_more(world: worlds.World, rest: str) -> None:
+    session = transcript.Session("/home/ada/lone").prompt(f"Only {PHRASE}").reply(f"Yes, {PHRASE}.")
+    match rest:
+        case "title":
+            session.title("A title alone")
+        case "summary":
+            session.summary("A summary alone")
+        case "snapshot":
+            session.snapshot()
+        case "subagent":
+            session.delegate(PHRASE, f"Find {PHRASE}").tool("Grep", {"pattern": "heron"}, result="heron").report(PHRASE)
+        case "output":
+            session.offloaded(f"make {PHRASE}", f"{LONG}\n{PHRASE}\n{LONG}")
+    session.write(world.claude)
+    transcript.Session("/home/ada/blog").prompt("Write about the walrus").reply("Written.").write(world.claude)
+    world.ask("sync")
+    world.ask("forget", "--phrase", PHRASE, "--yes")
+    assert raw_hits(world, "marmalade") == []
+    assert (session.session in sessions_of(world)) is (rest == "output")
+    hold_its_promises(world)
+
+    session.prompt("What comes later").reply("A puffin.").append(world.claude)
+    world.ask("sync")
+    assert session.session in sessions_of(world)
+    assert is_found(world, "what comes later")
+    assert raw_hits(world, "marmalade") == []
+    hold_its_promises(world)
+
+
+@pytest.mark.fault("P9")
 def test_restore_says_that_a_transcript_with_forgotten_lines_is_not_exact(
     shop: tuple[worlds.World, transcript.Session], tmp_path: Path
 ) -> None:

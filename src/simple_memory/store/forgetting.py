@@ -45,6 +45,10 @@ UPDATE counter SET (
         (SELECT coalesce(sum(length), 0) FROM frame)
 )
 """
+_CLEAR_CHECKPOINTS = """
+UPDATE checkpoint SET title = NULL, title_rank = 0, first_at = NULL, last_at = NULL
+WHERE transcript_id IN (SELECT id FROM transcript WHERE session_id = ?)
+"""
 _LISTED = "(SELECT value FROM json_each(?))"
 
 
@@ -62,8 +66,9 @@ def forget(connection: apsw.Connection, plan: forgettable.Plan) -> int:
         touched = heirs | _delete_rows(connection, plan)
         _blank(connection, plan)
         _tell_outputs(connection, plan)
+        emptied = _empty(connection, touched - set(plan.sessions))
         _delete_whole(connection, plan)
-        _tell_anew(connection, touched - set(plan.sessions))
+        _tell_anew(connection, touched - set(plan.sessions) - emptied)
         blobs.sweep(connection)
         connection.execute(_COUNT)
         connection.execute("UPDATE index_state SET indexed_to = 0, indexed_at = NULL, format = 0")
@@ -280,6 +285,28 @@ def _tell_outputs(connection: apsw.Connection, plan: forgettable.Plan) -> None:
             )
 
 
+def _empty(connection: apsw.Connection, sessions: set[int]) -> set[int]:
+    """Delete those of the sessions that have nothing left that makes a session, and return them.
+
+    Titles and summaries alone make none: they wait, as those of a transcript do that tells of no session yet.
+    """
+    emptied: list[Any] = connection.execute(
+        f"""
+        SELECT id FROM session WHERE id IN {_LISTED} AND NOT EXISTS (
+            SELECT 1 FROM message JOIN transcript ON transcript.id = message.transcript_id
+            WHERE message.session_id = session.id AND (message.position IS NOT NULL OR transcript.form = 'whole')
+        )
+        """,
+        (json.dumps(sorted(sessions)),),
+    ).fetchall()
+    for (session_id,) in emptied:
+        connection.execute(_CLEAR_CHECKPOINTS, (session_id,))
+        connection.execute("UPDATE message SET session_id = NULL WHERE session_id = ?", (session_id,))
+        connection.execute("UPDATE transcript SET session_id = NULL WHERE session_id = ?", (session_id,))
+        connection.execute("DELETE FROM session WHERE id = ?", (session_id,))
+    return {session_id for (session_id,) in emptied}
+
+
 def _delete_whole(connection: apsw.Connection, plan: forgettable.Plan) -> None:
     transcripts, sessions = json.dumps(list(plan.transcripts)), json.dumps(list(plan.sessions))
     for table in ("frame", "quarantine", "checkpoint", "gap"):
@@ -308,13 +335,7 @@ def _tell_anew(connection: apsw.Connection, sessions: set[int]) -> None:
         )
         rank, title = _title(connection, session_id)
         connection.execute("UPDATE session SET title = ?, title_rank = ? WHERE id = ?", (title, rank, session_id))
-        connection.execute(
-            """
-            UPDATE checkpoint SET title = NULL, title_rank = 0, first_at = NULL, last_at = NULL
-            WHERE transcript_id IN (SELECT id FROM transcript WHERE session_id = ?)
-            """,
-            (session_id,),
-        )
+        connection.execute(_CLEAR_CHECKPOINTS, (session_id,))
 
 
 def _renumber(connection: apsw.Connection, session_id: int) -> None:

@@ -109,8 +109,13 @@ def project_name(path: str) -> str:
     return os.path.basename(path.rstrip("/\\").replace("\\", "/")) or path
 
 
-def _tell_project(connection: apsw.Connection, session_id: int, path: str) -> None:
+def know_project(connection: apsw.Connection, path: str) -> None:
+    """Have a row for the project at `path`."""
     connection.execute("INSERT OR IGNORE INTO project (path, name) VALUES (?, ?)", (path, project_name(path)))
+
+
+def _tell_project(connection: apsw.Connection, session_id: int, path: str) -> None:
+    know_project(connection, path)
     connection.execute(
         "UPDATE session SET project_guess = 0, project_id = (SELECT id FROM project WHERE path = ?) WHERE id = ?",
         (path, session_id),

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import apsw
 import msgspec
 
 from simple_memory import model
 from simple_memory.sources import registry, source
-from simple_memory.store import archived, forgettable, forgetting, tombstones, tool_rows
+from simple_memory.store import (
+    archive,
+    archived,
+    checkpoints,
+    forgettable,
+    forgetting,
+    telling_again,
+    tombstones,
+    tool_rows,
+)
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -27,7 +37,7 @@ def remembered(connection: apsw.Connection) -> Remembered:
 def erase(connection: apsw.Connection, plan: forgettable.Plan) -> int:
     """Take what `plan` names out of the store of the writer's connection, for good; return how many messages went."""
     gone = forgetting.forget(connection, plan) if plan.sessions or plan.lines else 0
-    _count_again(connection, plan)
+    _tell_again(connection, plan)
     forgetting.wipe(connection)
     return gone
 
@@ -45,28 +55,49 @@ def erase_again(connection: apsw.Connection, forgotten: Remembered) -> tuple[int
     return len(plan.sessions), len(plan.lines)
 
 
-def _count_again(connection: apsw.Connection, plan: forgettable.Plan) -> None:
-    """Find, for answers that lost the record that counted, the record of them that counts now."""
-    wanted = set(plan.responses)
-    places = {
-        file.transcript_id: found for file in archived.every_file(connection) if (found := _place(file)) is not None
-    }
+def _tell_again(connection: apsw.Connection, plan: forgettable.Plan) -> None:
+    """Read what is left of the transcripts that lost lines: what it tells of sessions, and of tokens.
+
+    Answers that lost the record that counted count by another of theirs.
+    """
+    files = archived.every_file(connection)
+    touched = {transcript_id for transcript_id, _ in plan.gaps} - set(plan.transcripts)
+    sessions = {file.session for file in files if file.transcript_id in touched and file.session}
+    told: list[tuple[checkpoints.Checkpoint, str]] = []
+    lost = set(plan.responses)
     best: dict[str, tuple[model.Usage, tuple[int, int, int]]] = {}
-    for transcript_id, generation in sorted(plan.gaps):
-        if not wanted or transcript_id not in places:
+    for file in files:
+        found = _place(file) if file.transcript_id in touched or file.session in sessions else None
+        if found is None:
             continue
-        one, place = places[transcript_id]
-        if place.form == model.Form.WHOLE:
-            continue
-        for offset, line in forgettable.lines_of(connection, transcript_id, generation):
-            for reading in one.read_line(line, place).readings:
-                usage = reading.message.usage if reading.message else None
-                if usage is None or tool_rows.response_key(usage.response) not in wanted:
-                    continue
-                if usage.response not in best or usage.output_tokens > best[usage.response][0].output_tokens:
-                    best[usage.response] = (usage, (transcript_id, generation, offset))
+        one, place = found
+        checkpoint = checkpoints.Checkpoint(file.path, transcript_id=file.transcript_id)
+        for where, reading in _read(connection, file, one, place):
+            checkpoint.take(reading)
+            usage = reading.message.usage if reading.message else None
+            if usage is None or where[:2] not in plan.gaps or tool_rows.response_key(usage.response) not in lost:
+                continue
+            if usage.response not in best or usage.output_tokens > best[usage.response][0].output_tokens:
+                best[usage.response] = (usage, where)
+        told.append((checkpoint, place.folder or "unknown"))
     for usage, where in best.values():
         forgetting.count_again(connection, usage, where)
+    telling_again.tell_again(connection, told)
+
+
+def _read(
+    connection: apsw.Connection, file: archived.ArchivedFile, one: source.Source, place: model.Place
+) -> Iterator[tuple[tuple[int, int, int], model.Reading]]:
+    """Yield ((transcript, generation, offset), reading) of all that a file's lines, or its whole content, tell."""
+    if place.form == model.Form.WHOLE:
+        content = b"".join(archive.read_transcript(connection, file.transcript_id))
+        for reading in one.read_whole(content, place).readings:
+            yield (file.transcript_id, file.generation, 0), reading
+        return
+    for generation in archive.generations(connection, file.transcript_id):
+        for offset, line in forgettable.lines_of(connection, file.transcript_id, generation):
+            for reading in one.read_line(line, place).readings:
+                yield (file.transcript_id, generation, offset), reading
 
 
 def _place(file: archived.ArchivedFile) -> tuple[source.Source, model.Place] | None:
