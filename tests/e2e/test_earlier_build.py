@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 
 import apsw
 import pytest
@@ -13,21 +12,15 @@ from simple_memory import config
 from simple_memory.store import shape
 from tests import worlds
 from tests.builders import transcript
-
-EARLY = Path(__file__).parents[1] / "store" / "databases" / "early-v1.sql"
-OTHER_RULE = ("CHECK (kind IN ('main', 'subagent'))", "CHECK (kind IN ('main', 'subagent', 'third'))")
+from tests.store import earlier
 
 
-def thaw(world: worlds.World, *changes: tuple[str, str]) -> None:
+def thaw(world: worlds.World) -> None:
     config.make_home(world.home)
-    text = EARLY.read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    with contextlib.closing(apsw.Connection(world.home.database)) as made:
-        made.execute(text)
+    earlier.thaw_lacking(world.home)
 
 
+@pytest.mark.fault("S13")
 @pytest.mark.parametrize(
     "command",
     [
@@ -41,7 +34,6 @@ def thaw(world: worlds.World, *changes: tuple[str, str]) -> None:
     ],
     ids=lambda command: command[0],
 )
-@pytest.mark.fault("S13")
 def test_a_command_that_reads_says_in_one_sentence_what_to_do(world: worlds.World, command: list[str]) -> None:
     thaw(world)
     ended = world.run(*command)
@@ -91,21 +83,22 @@ def test_doctor_brings_it_up_to_date_and_then_all_is_well(world: worlds.World) -
 
 @pytest.mark.fault("S13")
 def test_what_cannot_be_added_is_refused_by_sync_and_made_anew_by_doctor(world: worlds.World) -> None:
-    thaw(world, OTHER_RULE)
+    config.make_home(world.home)
+    earlier.thaw_early(world.home)
     refused = world.run("sync")
     assert refused.returncode == 1
-    assert "kind of its table session is another" in refused.stderr
+    assert "response of its table response is another" in refused.stderr
     assert "`simple-memory doctor` makes it anew from its own archive" in refused.stderr
     failed = world.run("start", "--daemon")
     assert failed.returncode == 1
-    assert "kind of its table session is another" in failed.stderr
+    assert "response of its table response is another" in failed.stderr
 
     mended = world.run("doctor", timeout=60)
     assert mended.returncode == 0, mended.stdout + mended.stderr
     assert [hit["title"] for hit in world.ask("search", "frozen")["hits"]] == ["Frozen"]
     (aside,) = os.listdir(os.path.join(world.home.root, "aside"))
     with contextlib.closing(apsw.Connection(os.path.join(world.home.root, "aside", aside, "memory.db"))) as old:
-        assert "third" in shape.of(old).tables["session"]["kind"]
+        assert "TEXT" in shape.of(old).tables["response"]["response"]
 
 
 def test_what_an_earlier_build_did_not_count_is_found_by_verify_and_made_anew(world: worlds.World) -> None:

@@ -12,11 +12,7 @@ import pytest
 from simple_memory import config, errors
 from simple_memory.store import backup, connection, glance, schema, shape
 from simple_memory.sync import engine
-
-EARLY = Path(__file__).parent / "databases" / "early-v1.sql"
-"""Made by an early build: without the table blob, the columns frame.holes, gap.kind and others, and an index."""
-OTHER = ("CHECK (kind IN ('main', 'subagent'))", "CHECK (kind IN ('main', 'side'))")
-"""A change that cannot be added."""
+from tests.store import earlier
 
 
 @pytest.fixture
@@ -24,15 +20,6 @@ def home(tmp_path: Path) -> config.Home:
     made = config.Home(str(tmp_path / "memory"))
     config.make_home(made)
     return made
-
-
-def thaw(home: config.Home, *changes: tuple[str, str], frozen: Path = EARLY) -> None:
-    text = frozen.read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    with contextlib.closing(apsw.Connection(home.database)) as made:
-        made.execute(text)
 
 
 def shape_of(sql: str) -> shape.Shape:
@@ -107,7 +94,7 @@ def test_every_column_of_ours_that_can_be_added_is_added_as_it_is() -> None:
 
 @pytest.mark.fault("S13")
 def test_what_an_early_build_made_is_brought_up_to_date_after_a_backup_and_keeps_its_rows(home: config.Home) -> None:
-    thaw(home)
+    earlier.thaw_lacking(home)
     told: list[tuple[str, dict[str, object]]] = []
     one = engine.Engine(home, config.Settings(), report=lambda *event: told.append(event), sources=())
     one.open()
@@ -128,7 +115,7 @@ def test_what_an_early_build_made_is_brought_up_to_date_after_a_backup_and_keeps
 
 
 def test_it_is_changed_once(home: config.Home) -> None:
-    thaw(home)
+    earlier.thaw_lacking(home)
     connection.open_writer(home).close()
     assert backup.before_migration(home, datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)) is None
     opened = connection.open_reader(home)
@@ -138,7 +125,7 @@ def test_it_is_changed_once(home: config.Home) -> None:
 
 @pytest.mark.fault("S13")
 def test_until_then_readers_and_status_say_what_to_do_and_change_nothing(home: config.Home) -> None:
-    thaw(home)
+    earlier.thaw_lacking(home)
     before = Path(home.database).read_bytes()
     with pytest.raises(errors.StoreOlder, match=r"an earlier build: it has no table blob \(and \d+ more\)") as caught:
         connection.open_reader(home)
@@ -159,10 +146,10 @@ def test_a_later_build_of_the_same_version_is_read_as_it_is(home: config.Home) -
 
 @pytest.mark.fault("S13")
 def test_what_cannot_be_added_is_refused_with_one_sentence_and_stays(home: config.Home) -> None:
-    thaw(home, OTHER, ("'main'", "'side'"))
+    earlier.thaw_early(home)
     before = Path(home.database).read_bytes()
     for opens in (connection.open_reader, connection.open_writer):
-        with pytest.raises(errors.StoreOlder, match="kind of its table session is another") as caught:
+        with pytest.raises(errors.StoreOlder, match="response of its table response is another") as caught:
             opens(home)
         assert "simple-memory doctor" in caught.value.hint
     with contextlib.closing(apsw.Connection(home.database)) as made:
@@ -171,7 +158,7 @@ def test_what_cannot_be_added_is_refused_with_one_sentence_and_stays(home: confi
 
 
 def test_rows_that_do_not_fit_a_new_index_are_refused_and_all_stays(home: config.Home) -> None:
-    thaw(home)
+    earlier.thaw_lacking(home)
     with contextlib.closing(apsw.Connection(home.database)) as made:
         made.execute("DROP INDEX tool_call_by_call")
         made.execute("INSERT INTO tool_call (session_id, call_id) SELECT session_id, call_id FROM tool_call")
