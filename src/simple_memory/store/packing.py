@@ -22,6 +22,8 @@ LONG_TEXT = 1000
 """A text of more characters than this is packed; the row keeps its beginning."""
 BEGINNING = 400
 """Characters of a long text that its row keeps in plain sight."""
+DEEPEST = 50
+"""Objects and lists inside one another in a cut JSON object; what is deeper is left out."""
 LARGEST = 256 * 1024 * 1024
 """No text that unpacks to more bytes than this was ever packed."""
 FRAMES_KEPT = 4
@@ -72,13 +74,15 @@ def cut_json(text: str) -> str:
     return msgspec.json.encode(_cut_value(msgspec.json.decode(text))).decode("utf-8")
 
 
-def _cut_value(value: object) -> object:
+def _cut_value(value: object, deepest: int = DEEPEST) -> object:
     if isinstance(value, str):
         return value if len(value) <= BEGINNING else value[:BEGINNING] + "…"
+    if isinstance(value, list | dict) and deepest == 0:
+        return "…"
     if isinstance(value, list):
-        return [_cut_value(inner) for inner in value[:20]]
+        return [_cut_value(inner, deepest - 1) for inner in value[:20]]
     if isinstance(value, dict):
-        return {key: _cut_value(inner) for key, inner in value.items()}
+        return {key: _cut_value(inner, deepest - 1) for key, inner in value.items()}
     return value
 
 

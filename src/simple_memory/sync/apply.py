@@ -12,7 +12,7 @@ import msgspec
 from simple_memory import errors, model
 from simple_memory.sources import source
 from simple_memory.store import archive, checkpoints, tombstones, writer
-from simple_memory.sync import dropping, masking, plan, scan
+from simple_memory.sync import dropping, masking, plan, queue
 
 STEP_BYTES = 4 * 1024 * 1024
 """Bytes that one step reads, unless one line is longer."""
@@ -51,14 +51,13 @@ class Reader:
         self.drops: dropping.Drops | None = None  # what is let go for its size
         self.redacts = False  # whether secrets are replaced by marks before anything else sees them
 
-    def read(
-        self, found: scan.Found, step: plan.Step, checkpoint: checkpoints.Checkpoint | None, one: source.Source
-    ) -> Outcome:
+    def read(self, item: queue.Item, checkpoint: checkpoints.Checkpoint | None, one: source.Source) -> Outcome:
         """Read the next bytes of a transcript after its checkpoint.
 
         `checkpoint` None means that it is new; it is not changed, the chunk carries the next one. Raises
         TranscriptUnreadable, also for what is no regular file any more, and FileNotFoundError.
         """
+        found, step = item.found, item.step
         try:
             file = os.open(found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         except FileNotFoundError:
@@ -74,8 +73,8 @@ class Reader:
                 before, device=status.st_dev, inode=status.st_ino, size=status.st_size, mtime_ns=status.st_mtime_ns
             )
             if found.place.form == model.Form.WHOLE:
-                return self._read_whole(file, before, now, found.place, one)
-            return self._read_lines(file, self._begin(file, step, before, now, found.place), one)
+                return self._read_whole(file, before, now, item, one)
+            return self._read_lines(file, self._begin(file, step, before, now, found.place), item, one)
         except OSError as error:
             raise _unreadable(found.path, error) from error
         finally:
@@ -124,7 +123,7 @@ class Reader:
             return all(_digest_at(file, offset, length, gaps) == digest for offset, length, digest in frames)
         return before.offset == 0 or _ends_of(file, before.offset) == (before.head_digest, before.last_digest)
 
-    def _read_lines(self, file: int, chunk: writer.Chunk, one: source.Source) -> Outcome:
+    def _read_lines(self, file: int, chunk: writer.Chunk, item: queue.Item, one: source.Source) -> Outcome:
         """Read whole lines into `chunk`, at most about STEP_BYTES, and archive them."""
         start = chunk.checkpoint
         found = _read(file, start.offset, min(STEP_BYTES, start.size - start.offset))
@@ -142,12 +141,18 @@ class Reader:
         else:
             lines = found.split(b"\n")
             rest = lines.pop()
-            if at_end and rest and _is_whole_record(rest, one, chunk.place):
+            if item.care and lines:  # the others, and the end of the file, wait for their turn
+                at_end, found = False, found[: len(lines[0]) + 1]
+                lines, rest = lines[:1], b""
+            elif at_end and rest and item.care is not queue.Care.UNREAD and _is_whole_record(rest, one, chunk.place):
                 lines.append(rest)
                 rest = b""
             taken = len(found) - len(rest)
             chunk.packing = self._packer.begin(memoryview(found)[:taken], start.offset)
-            _parse(lines, chunk, one, self._longest)
+            if item.care is queue.Care.UNREAD:
+                _set_aside(lines, chunk, item.why)
+            else:
+                _parse(lines, chunk, one, self._longest)
             start.tail, cut = self._unfinished(rest if at_end else b"")
             gaps += [(taken + offset, length, kind) for offset, length, kind in cut]
         kept = taken + len(start.tail)
@@ -180,7 +185,7 @@ class Reader:
         file: int,
         before: checkpoints.Checkpoint,
         now: checkpoints.Checkpoint,
-        place: model.Place,
+        item: queue.Item,
         one: source.Source,
     ) -> Outcome:
         """Read a file that is written once or replaced.
@@ -189,6 +194,7 @@ class Reader:
         """
         content = _read(file, 0, min(now.size, self._longest))
         digest = hashlib.sha256(content).digest()
+        place = item.found.place
         chunk = writer.Chunk(checkpoint=now, place=place, started_at=now.offset)
         if before.transcript_id and digest == before.last_digest and now.size == before.size:
             return Outcome(chunk=chunk, more=False)
@@ -207,8 +213,12 @@ class Reader:
         if now.offset > self._longest:
             chunk.bad.append((self._longest, now.offset - self._longest, f"the rest of a file of {now.offset} bytes"))
             now.quarantined += 1
-        told = one.read_whole(content, place)
-        chunk.readings = [(reading, 0, len(content)) for reading in told.readings]
+        if item.care:
+            chunk.bad.append((0, len(content), item.why))
+            now.quarantined += 1
+        else:
+            told = one.read_whole(content, place)
+            chunk.readings = [(reading, 0, len(content)) for reading in told.readings]
         return Outcome(chunk=chunk, more=False)
 
 
@@ -270,6 +280,15 @@ def _parse(lines: list[bytes], chunk: writer.Chunk, one: source.Source, longest:
             taken += 1
         offset += length + 1
     chunk.checkpoint.lines += taken
+
+
+def _set_aside(lines: list[bytes], chunk: writer.Chunk, why: str) -> None:
+    """Take `lines` for what nothing can be made of."""
+    offset = chunk.checkpoint.offset
+    for line in lines:
+        chunk.bad.append((offset, len(line), why))
+        chunk.checkpoint.lines += 1
+        offset += len(line) + 1
 
 
 def _is_whole_record(rest: bytes, one: source.Source, place: model.Place) -> bool:

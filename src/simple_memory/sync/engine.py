@@ -26,7 +26,7 @@ from simple_memory.store import (
     writer,
     writer_lock,
 )
-from simple_memory.sync import apply, never, plan, queue, quiet, room, scan
+from simple_memory.sync import apply, findable, never, plan, queue, quiet, room, scan
 
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
@@ -35,9 +35,6 @@ COMMIT_BYTES = 16 * 1024 * 1024
 COMMIT_SECONDS = 0.5
 """A transaction ends after so many bytes or seconds, which bounds memory and the WAL, or as soon as something comes in
 live: then after the step that is being read, a few hundredths of a second."""
-
-INDEX_PAUSE_SECONDS = 5.0
-"""After a failure of the index it is tried again when so much time has passed."""
 
 
 class Engine:
@@ -73,15 +70,13 @@ class Engine:
         self._lock: writer_lock.WriterLock | None = None
         self._connection: apsw.Connection | None = None
         self._writer: writer.Writer | None = None
-        self._indexer: indexer.Indexer | None = None
+        self._findable: findable.Findable | None = None
         self._last_sync_at: str | None = None
         self._last_error: str | None = None
         self._warned: set[str] = set()
         self._unsettled = True
         self._rescans = 0
         self._canary_path = ""
-        self._index_due = 0.0
-        self._index_error: str | None = None
         self._journal = room.Journal(home, report)
 
     # ── opening and closing ──
@@ -100,7 +95,8 @@ class Engine:
         redacted.note(self._connection, redacts=self._settings.redact_on_read)
         self._reader.forgotten = tombstones.load(self._connection)
         self._reader.gaps_of = functools.partial(archive.gaps, self._connection)
-        self._indexer = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)
+        index = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)
+        self._findable = findable.Findable(index, self._report)
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)  # a first import makes millions of short-lived objects, and no cycles
 
@@ -115,13 +111,13 @@ class Engine:
     def _close_store(self) -> None:
         if self._quiet is not None:
             self._quiet.close()
-        if self._indexer is not None:
-            self._indexer.close()
+        if self._findable is not None:
+            self._findable.close()
         if self._writer is not None:
             self._writer.rollback()
         if self._connection is not None:
             self._connection.close()
-        self._indexer = self._writer = self._connection = None
+        self._findable = self._writer = self._connection = None
 
     def roots(self) -> list[str]:
         """Return the folders to watch; they need not exist."""
@@ -202,21 +198,21 @@ class Engine:
         """
         deadline = time.monotonic() + seconds
         try:
-            if self._queue.is_due(time.monotonic()) and not (self._indexer and self._indexer.is_open()):
-                self._index(0.0)  # opens it, so that it takes what the first transaction writes
+            if self._queue.is_due(time.monotonic()):
+                self._index().begin()
             while self._queue.is_due(time.monotonic()):
                 room.check(self._home, self._settings.disk_floor_bytes)
                 self._look_at_journal()
                 was_urgent = self._run_transaction(deadline)
                 in_bulk = not was_urgent and self._queue.is_due(time.monotonic())
-                index_more = self._index(0.05, in_bulk=in_bulk)
+                index_more = self._index().catch_up(0.05, in_bulk=in_bulk)
                 if time.monotonic() >= deadline or self._is_called():
                     return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
             self._look_at_journal()
             if self._unsettled:
                 self._open_writer().settle()
                 self._unsettled = False
-            return self._index(max(0.05, deadline - time.monotonic())) or self._rest()
+            return self._index().catch_up(max(0.05, deadline - time.monotonic())) or self._rest()
         except apsw.Error as error:
             raise self._give_up(error) from error
 
@@ -236,40 +232,18 @@ class Engine:
         self._close_store()
         return failure
 
-    def _offer(self, store: writer.Writer) -> None:
-        """Hand what was just committed to the index, if that has all that came before; else it reads the store."""
-        news = store.committed()
-        if news.above is None or self._indexer is None or not self._indexer.has_come_to(news.above):
-            return
-        try:
-            made = news.documents()
-            if made is not None:
-                self._indexer.offer(made, news.above, news.up_to)
-        except errors.StoreError:
-            return  # it begins afresh at the next look, and says so then
-
-    def _index(self, seconds: float, *, in_bulk: bool = False) -> bool:
-        """Bring the index up to the store; return whether more is left. A broken index never stops the reading."""
-        self._open_writer()
-        if self._indexer is None or time.monotonic() < self._index_due:
-            return False
-        try:
-            more = self._indexer.catch_up(seconds, in_bulk=in_bulk)
-        except errors.StoreError as error:
-            self._index_due = time.monotonic() + INDEX_PAUSE_SECONDS
-            if self._index_error != error.message:
-                self._report("index_failed", {"why": error.message})
-            self._index_error = error.message
-            return False
-        self._index_error = None
-        return more
-
     def _open_writer(self) -> writer.Writer:
         if self._writer is None:
             self.open()
         if self._writer is None:
             raise errors.StoreError("The store is not open.")
         return self._writer
+
+    def _index(self) -> findable.Findable:
+        self._open_writer()
+        if self._findable is None:
+            raise errors.StoreError("The index is not open.")
+        return self._findable
 
     def _run_transaction(self, deadline: float) -> bool:
         """Take items from the queue until it is time to commit, and commit; on an error put them back.
@@ -282,20 +256,26 @@ class Engine:
         store.begin()
         try:
             while item := self._queue.take(time.monotonic()):
+                batch.is_stepping = True
                 urgent = self._take_step(item, store, batch)
+                batch.is_stepping = False
                 now = time.monotonic()
                 is_served = urgent and not self._queue.has_urgent()
-                if batch.bytes_read >= COMMIT_BYTES or now >= end or is_served or self._is_called():
+                if batch.bytes_read >= COMMIT_BYTES or now >= end or is_served or item.care or self._is_called():
                     break
             now_text = _now()
             counts = store.commit(now_text if batch.read else None)
-        except BaseException:
+        except BaseException as error:
             store.rollback()
             for item in reversed(batch.items):  # the first step of a transcript is the one to begin with again
                 self._queue.put_back(item)
-            raise
+            culprit = batch.culprit(error)
+            if culprit is None:
+                raise
+            self._distrust(culprit, error)
+            return any(item.urgent for item in batch.items)
         self._known.update(batch.known)
-        self._offer(store)
+        self._index().offer(store)
         self._totals.add(batch, counts.messages)
         if batch.read:
             self._unsettled = True
@@ -304,13 +284,23 @@ class Engine:
         self._last_error = None
         return any(item.urgent for item in batch.items)
 
+    def _distrust(self, culprit: queue.Item, error: BaseException) -> None:
+        """Have a transcript read with more care: a line that brings our own code down costs itself and nothing else."""
+        path = culprit.found.path
+        if culprit.care is queue.Care.UNREAD:  # not even its bytes can be taken: the others do not wait for it
+            self._totals.failed.add(path)
+            self._queue.postpone(culprit, time.monotonic())
+        else:
+            self._queue.put_back(culprit.distrusted(error))
+        self._warn_once(path, f"something in it could not be taken: {type(error).__name__}")
+
     def _take_step(self, item: queue.Item, store: writer.Writer, batch: queue.Batch) -> bool:
         """Read and write the next step of one item; return whether it was urgent."""
         batch.items.append(item)
         path = item.found.path
         checkpoint = batch.known.get(path) or self._known.get(path)
         try:
-            outcome = self._reader.read(item.found, item.step, checkpoint, item.source_of(self._sources))
+            outcome = self._reader.read(item, checkpoint, item.source_of(self._sources))
         except FileNotFoundError:
             self._queue.done(path)  # gone again: the next scan tells whether it is deleted
             return item.urgent
@@ -376,12 +366,12 @@ class Engine:
             "behind": behind,
             "lag_s": round(self._queue.oldest_wait(now), 3),
             "bytes_pending": pending_bytes,
-            "messages_to_index": self._indexer.pending() if self._indexer else 0,
+            "messages_to_index": self._findable.pending() if self._findable else 0,
             "quarantined": self._totals.quarantined,
             "deleted_at_source": sum(checkpoint.state == "deleted" for checkpoint in self._known.values()),
             "unreadable": len(self._totals.failed),
             "last_sync_at": self._last_sync_at,
-            "last_error": self._last_error or self._index_error,
+            "last_error": self._last_error or (self._findable.error if self._findable else None),
             "journal_bytes": self._journal.left,
             "journal_readers": self._journal.readers,
             "rescans": self._rescans,

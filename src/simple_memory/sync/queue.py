@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 
+import apsw
 import msgspec
 
+from simple_memory import errors
 from simple_memory.sources import source
 from simple_memory.store import checkpoints, writer
 from simple_memory.sync import plan, scan
@@ -16,8 +19,19 @@ LONGEST_PAUSE = 300.0
 """Seconds until a transcript that cannot be read is tried again: doubled each time, up to the longest."""
 
 
+class Care(IntEnum):
+    """How carefully a transcript is read, since one of its lines brought the reader down."""
+
+    NONE = 0
+    BY_LINE = 1  # one line at a time, to find which
+    UNREAD = 2  # the next line is archived and set aside, and not looked into
+
+
 class Item(msgspec.Struct):
-    """One transcript that is to be read. `since` is when that was noticed, `due` when to try (monotonic seconds)."""
+    """One transcript that is to be read. `since` is when that was noticed, `due` when to try (monotonic seconds).
+
+    `why` is what happened, where it is read with `care`.
+    """
 
     found: scan.Found
     step: plan.Step
@@ -25,10 +39,18 @@ class Item(msgspec.Struct):
     since: float
     due: float = 0.0
     pause: float = FIRST_PAUSE
+    care: Care = Care.NONE
+    why: str = ""
 
     def continued(self) -> Item:
-        """Return the item for the rest of the same transcript."""
-        return msgspec.structs.replace(self, step=plan.Step.READ, pause=FIRST_PAUSE)
+        """Return the item for the rest of the same transcript: once the line is set aside, without care again."""
+        care = Care.NONE if self.care is Care.UNREAD else self.care
+        return msgspec.structs.replace(self, step=plan.Step.READ, pause=FIRST_PAUSE, care=care)
+
+    def distrusted(self, error: BaseException) -> Item:
+        """Return the item after `error`, which no transcript should bring about: with more care than before."""
+        why = f"{type(error).__name__}: {error}"[:200]
+        return msgspec.structs.replace(self, care=Care(min(self.care + 1, Care.UNREAD)), why=why)
 
     def source_of(self, sources: Iterable[source.Source]) -> source.Source:
         """Return the source that knows the transcript."""
@@ -51,6 +73,8 @@ class Queue:
         item = Item(found=found, step=step, urgent=urgent or bool(old and old.urgent), since=old.since if old else now)
         if old is not None and not urgent:
             item.due, item.pause = old.due, old.pause
+        if old is not None:
+            item.care, item.why = old.care, old.why
         if old is not None and old.step in (plan.Step.VERIFY, plan.Step.REWRITE) and step is plan.Step.READ:
             item.step = old.step
         self._place(item)
@@ -134,11 +158,24 @@ class Batch:
     def __init__(self) -> None:
         """Begin empty."""
         self.items: list[Item] = []
+        self.is_stepping = False  # whether the latest item is being read or written
         self.known: dict[str, checkpoints.Checkpoint] = {}
         self.read: set[str] = set()
         self.bytes_read = 0
         self.lines = 0
         self.quarantined = 0
+
+    def culprit(self, error: BaseException) -> Item | None:
+        """Return the item, as the transaction began with it, whose reading or writing `error` came out of.
+
+        None for what is no fault of the bytes that were read: the database's, the disk's, or a signal.
+        """
+        if not self.is_stepping or not isinstance(error, Exception):
+            return None
+        if isinstance(error, apsw.Error | errors.SimpleMemoryError):
+            return None
+        path = self.items[-1].found.path
+        return next(item for item in self.items if item.found.path == path)
 
     def take(self, chunk: writer.Chunk) -> None:
         """Count a chunk that was written."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+import apsw
 import msgspec
 
 from simple_memory import config, errors, model
 from simple_memory.sources import registry, source
 from simple_memory.store import archive, archived, checkpoints, comparison, connection, snapshot, tombstones, writer
-from simple_memory.sync import apply, dropping, plan, scan
+from simple_memory.sync import apply, dropping, plan, queue, scan
 from simple_memory.upkeep import scratch
-
-if TYPE_CHECKING:
-    import apsw
 
 
 class Replay:
@@ -49,22 +46,41 @@ class Replay:
         self._roots = [root for one in sources for root in one.roots()]
         self._known = checkpoints.load_all(held)
         self._there = checkpoints.load_all(target)
+        self._care = queue.Care.NONE
+        self._at = (0, 0)  # generation and offset of what is being taken
+        self._aside: dict[tuple[int, int], str] = {}  # where lines stand that are not looked into, and why
 
     def run(self, wanted: Iterable[archived.ArchivedFile]) -> list[str]:
         """Read `wanted` into the target; return a sentence for each that could not be. Raises apsw.Error."""
         problems = []
         for file in wanted:
+            try:
+                self._take_with_care(file)
+            except errors.SimpleMemoryError as error:
+                problems.append(f"{file.path}: {error.message}")
+        while self._writer.settle():
+            pass
+        return problems
+
+    def _take_with_care(self, file: archived.ArchivedFile) -> None:
+        """Take a transcript; a line that brings our own code down is set aside, and the rest taken once more."""
+        self._care, self._aside = queue.Care.NONE, {}
+        while True:
             self._writer.begin()
             try:
                 self._take(file)
                 self._writer.commit(_now())
-            except errors.SimpleMemoryError as error:
-                problems.append(f"{file.path}: {error.message}")
+                return
+            except (apsw.Error, errors.SimpleMemoryError):
+                raise
+            except Exception as error:
+                if self._at in self._aside:
+                    raise errors.TranscriptUnreadable(f"{type(error).__name__}: {error}") from error
+                if self._care:
+                    self._aside[self._at] = f"{type(error).__name__}: {error}"[:200]
+                self._care = queue.Care.BY_LINE
             finally:
                 self._writer.rollback()  # nothing to undo after a commit
-        while self._writer.settle():
-            pass
-        return problems
 
     def _take(self, file: archived.ArchivedFile) -> None:
         one, place = self._place(file)
@@ -77,7 +93,11 @@ class Replay:
             found = scan.Found(self._file, place, 0, 0, size, file.mtime_ns)
             step, more = (plan.Step.REWRITE if generation > reached >= 0 else plan.Step.READ), True
             while more:
-                outcome = self._reader.read(found, step, checkpoint or checkpoints.Checkpoint(file.path), one)
+                item = queue.Item(found, step, urgent=False, since=0.0, care=self._care)
+                self._at = (generation, checkpoint.offset if checkpoint and step is plan.Step.READ else 0)
+                if self._at in self._aside:
+                    item.care, item.why = queue.Care.UNREAD, self._aside[self._at]
+                outcome = self._reader.read(item, checkpoint or checkpoints.Checkpoint(file.path), one)
                 step, more = plan.Step.READ, outcome.more
                 if outcome.chunk is not None:
                     self._writer.write(outcome.chunk, _now())

@@ -1,0 +1,76 @@
+"""The index at the engine's heels: it gets what was written, and reads what it missed; never an end to the reading."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from simple_memory import errors
+from simple_memory.store import indexer, writer
+
+PAUSE_SECONDS = 5.0
+"""After a failure of the index it is tried again when so much time has passed."""
+
+
+class Findable:
+    """Makes what the store holds findable. A failure is told once, in `error`, and tried again after a while."""
+
+    def __init__(self, index: indexer.Indexer, report: Callable[[str, dict[str, object]], None]) -> None:
+        """Take the index, and whom to tell of failures (an event's name, facts)."""
+        self._index = index
+        self._report = report
+        self._due = 0.0
+        self.error: str | None = None
+
+    def begin(self) -> None:
+        """Open the index if it is not, so that it takes what the next transaction writes."""
+        if not self._index.is_open():
+            self.catch_up(0.0)
+
+    def offer(self, store: writer.Writer) -> None:
+        """Hand over what was just committed, if the index has all that came before; else it reads the store."""
+        news = store.committed()
+        if news.above is None or not self._index.has_come_to(news.above):
+            return
+        try:
+            made = news.documents()
+            if made is not None:
+                self._index.offer(made, news.above, news.up_to)
+        except errors.StoreError:
+            return  # it begins afresh at the next look, and says so then
+        except Exception as error:  # a fault of ours, at one message: the reading goes on
+            self._index.close()
+            self._failed(_said(error))
+
+    def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
+        """Bring the index up to the store, for about `seconds`; return whether more is left."""
+        if time.monotonic() < self._due:
+            return False
+        try:
+            more = self._index.catch_up(seconds, in_bulk=in_bulk)
+        except errors.StoreError as error:
+            return self._failed(error.message)
+        except Exception as error:
+            self._index.close()
+            return self._failed(_said(error))
+        self.error = None
+        return more
+
+    def pending(self) -> int:
+        """Return how many messages cannot be found yet, or only as they were."""
+        return self._index.pending()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._index.close()
+
+    def _failed(self, why: str) -> bool:
+        self._due = time.monotonic() + PAUSE_SECONDS
+        if self.error != why:
+            self._report("index_failed", {"why": why})
+        self.error = why
+        return False
+
+
+def _said(error: Exception) -> str:
+    return f"The index could not take a message: {type(error).__name__}."
