@@ -269,7 +269,7 @@ class Engine:
             store.rollback()
             for item in reversed(batch.items):  # the first step of a transcript is the one to begin with again
                 self._queue.put_back(item)
-            culprit = batch.culprit(error)
+            culprit = None if isinstance(error, apsw.Error) else batch.culprit(error)
             if culprit is None:
                 raise
             self._distrust(culprit, error)

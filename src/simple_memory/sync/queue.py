@@ -6,7 +6,6 @@ import heapq
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
-import apsw
 import msgspec
 
 from simple_memory import errors
@@ -168,11 +167,9 @@ class Batch:
     def culprit(self, error: BaseException) -> Item | None:
         """Return the item, as the transaction began with it, whose reading or writing `error` came out of.
 
-        None for what is no fault of the bytes that were read: the database's, the disk's, or a signal.
+        None for what is no fault of the bytes that were read: an error that we know, or a signal.
         """
-        if not self.is_stepping or not isinstance(error, Exception):
-            return None
-        if isinstance(error, apsw.Error | errors.SimpleMemoryError):
+        if not self.is_stepping or not isinstance(error, Exception) or isinstance(error, errors.SimpleMemoryError):
             return None
         path = self.items[-1].found.path
         return next(item for item in self.items if item.found.path == path)
