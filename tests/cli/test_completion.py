@@ -2,13 +2,14 @@
 
 import argparse
 import datetime
+import importlib
 import io
 import sys
 
 import pytest
 
 from simple_memory import __main__ as program
-from simple_memory.cli import completion
+from simple_memory.cli import command_line, completion
 from simple_memory.search import conditions, query, times
 from tests import worlds
 from tests.builders import transcript
@@ -69,8 +70,8 @@ def test_every_time_that_is_offered_is_one() -> None:
 def test_every_command_whose_words_are_sessions_is_known_as_one() -> None:
     taking = []
     for name, module, _ in program.COMMANDS:
-        actions = completion._parser(module)._actions
-        if any(action.dest == "session" and not action.option_strings for action in actions):
+        taken = command_line.declared(importlib.import_module(module)).arguments
+        if any(argument.dest == "session" and not argument.names for argument in taken):
             taking.append(name)
 
     assert sorted(taking) == sorted(completion.OF_SESSIONS)
@@ -124,6 +125,21 @@ def test_keys_in_titles_are_hidden() -> None:
 
     assert "The key is" in about
     assert "x" * 20 not in about
+
+
+def test_a_value_that_holds_a_key_is_not_offered(world: worlds.World) -> None:
+    for number, branch in enumerate(("feat/plain", f"feat/ghp_{'a1B2' * 9}")):
+        session = f"{SHOP[:-1]}{number + 5}"
+        transcript.Session("/home/ada/shop", session=session, branch=branch).prompt("x").write(world.claude)
+    assert world.run("sync").returncode == 0
+
+    assert offered("search", "branch:feat/") == ["branch:feat/plain"]
+
+
+def test_help_in_completion_says_what_help_says_and_hides_what_is_hidden() -> None:
+    assert "--stand-in" not in offered("start", "--")
+    about = dict(completion.offers(["simple-memory", "search", "--limit"], "", program.COMMANDS))
+    assert about == {"--limit": "hits at most (default: 10)"}
 
 
 def test_without_a_memory_nothing_is_offered_and_nothing_is_said(

@@ -44,7 +44,7 @@ class Argument:
     @property
     def about(self) -> str:
         """What it does, in a sentence; "" where that is not told."""
-        return str(self.told.get("help") or "").replace("%%", "%")
+        return str(self.told.get("help") or "") % {"default": None, **self.told}
 
     @property
     def is_hidden(self) -> bool:

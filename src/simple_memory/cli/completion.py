@@ -6,7 +6,7 @@ The script asks anew at each key press, so that it never grows stale; the answer
 from __future__ import annotations
 
 from simple_memory import config, errors
-from simple_memory.cli import completion_scripts, output
+from simple_memory.cli import command_line, completion_scripts, output
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -123,7 +123,10 @@ def _quoted(value: str) -> str:
 
 
 def values(name: str, begun: str) -> Offered:
-    """Return the values of a filter, or of the option of that name, that begin with `begun`."""
+    """Return the values of a filter, or of the option of that name, that begin with `begun`.
+
+    One that holds a key or a token is not offered: hidden it would be another value.
+    """
     if name in FIXED:
         return [(value, "") for value in FIXED[name] if value.startswith(begun)]
     if name in {"kind", "tool"}:
@@ -147,7 +150,7 @@ def values(name: str, begun: str) -> Offered:
         found = ask[name](connection, begun)
     finally:
         connection.close()
-    return [(value, redaction.hide(about) or "") for value, about in found]
+    return [(value, redaction.hide(about) or "") for value, about in found if redaction.hide(value) == value]
 
 
 def _tagged(kind: str, begun: str) -> Offered:
@@ -159,24 +162,25 @@ def _tagged(kind: str, begun: str) -> Offered:
 
     searcher, _ = index.IndexReader(config.find_home().index).searcher()
     tags = searcher.terms_with_prefix(index.TAGS, f"{kind}:{begun.lower()}", limit=100)
-    found = ((tag.partition(":")[2], count) for tag, count in tags)
+    from simple_memory import redaction
+
+    found = ((tag.partition(":")[2], count) for tag, count in tags if redaction.hide(tag) == tag)
     return [(begun + tag[len(begun) :], f"{count:,} messages") for tag, count in found]
 
 
-def _parser(module: str) -> argparse.ArgumentParser:
-    import argparse
+def _taken(module: str) -> list[command_line.Argument]:
+    """Return what a command takes, but for what is not for people; [] for no command."""
     import importlib
 
-    parser = argparse.ArgumentParser(add_help=False)
-    if module:
-        importlib.import_module(module).add_arguments(parser)
-    return parser
+    if not module:
+        return []
+    takes = command_line.declared(importlib.import_module(module))
+    return [argument for argument in takes.arguments if not argument.is_hidden]
 
 
 def _options(module: str, begun: str) -> Offered:
-    actions = _parser(module)._actions  # noqa: SLF001 - argparse has no other way to ask what it takes
-    found = [(name, action.help or "") for action in actions for name in action.option_strings[:1]]
-    return [(name, about.replace("%%", "%")) for name, about in [*found, ("--help", "")] if name.startswith(begun)]
+    found = [(argument.names[0], argument.about) for argument in _taken(module) if argument.names]
+    return [(name, about) for name, about in [*found, ("--help", "")] if name.startswith(begun)]
 
 
 def _of_option(module: str, option: str, begun: str) -> Offered:
@@ -185,12 +189,12 @@ def _of_option(module: str, option: str, begun: str) -> Offered:
         return values(name, begun)
     if name == "in":
         return values("in", begun)
-    for action in _parser(module)._actions:  # noqa: SLF001
-        if option in action.option_strings:
-            return [(str(each), "") for each in action.choices or () if str(each).startswith(begun)]
-    return []
+    return next((_chosen(argument, begun) for argument in _taken(module) if option in argument.names), [])
 
 
 def _choices(module: str, begun: str) -> Offered:
-    positional = [action for action in _parser(module)._actions if not action.option_strings]  # noqa: SLF001
-    return [(str(each), "") for action in positional for each in action.choices or () if str(each).startswith(begun)]
+    return [each for argument in _taken(module) if not argument.names for each in _chosen(argument, begun)]
+
+
+def _chosen(argument: command_line.Argument, begun: str) -> Offered:
+    return [(str(each), "") for each in argument.choices if str(each).startswith(begun)]
