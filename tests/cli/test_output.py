@@ -73,3 +73,16 @@ def test_there_is_colour_on_a_terminal_unless_it_is_refused(monkeypatch: pytest.
     assert output.paint("text", "red") == "\x1b[31mtext\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "1")
     assert output.paint("text", "red") == "text"
+
+
+def test_json_holds_nothing_that_a_terminal_would_obey_and_means_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {"title": "a\x9b31m \u202eb\u2028 \U000e0041 数据 é\x1b]0;x\x07 \\u202e"}
+    output.emit_json(told)
+    written = capsys.readouterr().out
+    assert written.rstrip("\n").isprintable()
+    assert json.loads(written) == told
+
+
+def test_json_in_other_scripts_stays_readable(capsys: pytest.CaptureFixture[str]) -> None:
+    output.emit_json(["数据 é"])
+    assert capsys.readouterr().out == '["数据 é"]\n'

@@ -79,7 +79,7 @@ def test_an_empty_answer_says_what_was_not_looked_through(
     memory.writer.execute("UPDATE counter SET quarantined = 2")
     monkeypatch.setattr("simple_memory.search.backlog._unread", lambda _: (3, 100))
 
-    assert ", 3 files pending, 2 bad lines)" in run(capsys, "zebra")[2]
+    assert ", 3 files pending, 2 bad lines)" in run(capsys, "zebra")[2].replace("\n", " ")
 
 
 def test_hits_of_one_session_stand_under_one_title(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,3 +219,22 @@ def test_what_was_asked_is_told_harmless_and_readable(memory: Memory, capsys: py
     _, _, err = run(capsys, "\x1bzebra's")
 
     assert "Nothing found for '\\x1bzebra's' (" in err
+
+
+def test_talk_keeps_within_80_columns(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "zebra" * 8
+    for number in range(12):
+        memory.say(memory.session(f"{number}" * 40), "cart of a long id")
+    memory.index()
+
+    for words in (["cart", "--limit", "1"], [long], [long, "since:nonsense", "role:nobody"], ["carrt"]):
+        talk = run(capsys, *words)[2]
+        assert talk
+        assert [line for line in talk.split("\n") if len(line) > 80] == []
+
+
+def test_the_last_line_says_that_there_is_more_only_where_there_is(
+    memory: Memory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "the best of them above" in run(capsys, "cart", "--limit", "1")[2]
+    assert "the best of them above" not in run(capsys, "cart", "--group", "none")[2]

@@ -267,7 +267,7 @@ def test_a_fence_of_markdown_cannot_be_closed_from_inside(memory: Memory, capsys
     _, out, _ = run(capsys, "1111", "--format", "markdown")
 
     assert "`````\nbefore\n````\nafter\n`````" in out
-    assert "# Fix: <cart>" in out
+    assert "# Fix: \\<cart\\>" in out
 
 
 @pytest.mark.parametrize("arguments", [("--json",), ("--format", "json")])
@@ -318,3 +318,16 @@ def test_a_reader_that_leaves_early_is_no_trouble(memory: Memory, world: worlds.
         started.wait(20)
 
     assert b"Traceback" not in said
+
+
+def test_names_in_markdown_are_text_and_no_markup(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = memory.session("evil", project=f"/p/{EVIL}", title=f"![x](http://evil/) # {EVIL} `code`", branch=EVIL)
+    memory.say(evil, "said", name=f"`{EVIL}`")
+    memory.call(evil, f"**{EVIL}**", "{}", EVIL, output_name=EVIL)
+
+    out = run(capsys, "evil", "--format", "markdown")[1]
+    outside = re.sub(r"(?ms)^(```+)\S*\n.*?^\1$", "", out)
+
+    assert "# \\!\\[x\\]" in out or "# !\\[x\\]" in out
+    assert re.findall(r"(?<!\\)(<|\]\()", outside) == []
+    assert "\x1b" not in out

@@ -32,6 +32,10 @@ def emit_json(value: object) -> None:
     import json
 
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    if not text.isprintable():  # what a terminal would obey, in JSON's own escapes: the value is the same
+        import re
+
+        text = re.sub("[^ -~]+", lambda run: run[0] if run[0].isprintable() else json.dumps(run[0])[1:-1], text)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:  # a path that is no UTF-8, or a terminal that is none

@@ -10,6 +10,7 @@ from simple_memory import config
 from simple_memory.cli import cells, output
 
 SHORT_ID = 8
+_TALK_COLUMNS = 80
 WIDEST = 120
 """Columns that are used at most, also on a wider terminal."""
 
@@ -86,6 +87,11 @@ def room() -> int | None:
 def width() -> int:
     """Return the columns to write in: the terminal's, or as many as are pleasant to read."""
     return min(WIDEST, config.terminal_columns(100)) if sys.stdout.isatty() else WIDEST
+
+
+def paragraph(text: str) -> str:
+    """Return talk, a few sentences of ours, in lines of 80 columns."""
+    return "\n".join(cells.wrap(text, _TALK_COLUMNS))
 
 
 def columns(rows: Iterable[tuple[str, ...]], right: frozenset[int] = frozenset()) -> list[str]:

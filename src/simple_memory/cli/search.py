@@ -155,14 +155,17 @@ def _show(answer: retrieve.Answer) -> None:
         for line in _hit_lines(hit, with_title=not is_same):
             output.say(line)
     for note in answer.notes:
-        output.talk(output.safe(note))
+        output.talk(render.paragraph(output.safe(note)))
     if not answer.hits:
         output.talk(_nothing(answer, bad_lines()))
         return
-    shown = f"{render.amount(answer.total, 'message')} in {answer.took_ms:.0f} ms; the best of them above"
+    is_part = answer.total > len(answer.hits)
+    shown = (
+        f"{render.amount(answer.total, 'message')} in {answer.took_ms:.0f} ms{'; the best of them above' * is_part}."
+    )
+    more = f"More: --after {answer.next}   " if answer.next else ""
     follow = f"Read on: simple-memory show {render.cite(answer.hits[0].session, answer.hits[0].position)}"
-    more = f"More: --after {answer.next}. " if answer.next else ""
-    output.talk(f"\n{shown}. {more}{follow}")
+    output.talk(f"\n{shown}\n{more}{follow}")
 
 
 def bad_lines() -> int:
@@ -180,8 +183,8 @@ def _nothing(answer: retrieve.Answer, bad: int) -> str:
         f"{render.amount(bad, 'bad line')}" if bad else "",
     ]
     fresh = ", ".join(filter(None, looked))
-    told = f"Nothing found for {output.quoted(answer.query)} ({fresh})."
-    return f"{told} Fewer words, other words or a prefix* may find it." if answer.indexed_to else told
+    told = render.paragraph(f"Nothing found for {output.quoted(answer.query)} ({fresh}).")
+    return f"{told}\nFewer words, other words or a prefix* may find it." if answer.indexed_to else told
 
 
 def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:

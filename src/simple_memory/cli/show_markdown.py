@@ -10,6 +10,7 @@ from simple_memory.store.rows import CallRow, MessageRow, SessionRow
 
 _FOLDED = frozenset({"thinking", "meta", "compact_summary", "injected"})
 _FENCE = re.compile(r"`{3,}")
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
 def markdown(
@@ -26,7 +27,7 @@ def markdown(
         place = "" if message.position is None else f"{message.position} "
         yield f"## {place}{message.role} {message.kind} {render.when(message.timestamp)}".rstrip()
         if message.name:
-            yield f"`{_inline(message.name)}`"
+            yield f"File: {_inline(message.name)}"
         if message.text:
             yield ""
             yield from _said(message)
@@ -52,7 +53,7 @@ def _stored(call: CallRow) -> str:
 
 
 def _inline(text: str) -> str:
-    return " ".join(output.safe(text, lines=True).split())
+    return _MARKUP.sub(r"\\\1", " ".join(output.safe(text, lines=True).split()))
 
 
 def _whole_or_short(text: str, full: bool) -> str:

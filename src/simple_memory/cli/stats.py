@@ -123,11 +123,13 @@ def _explain(account: usage.Account, by: str, prices: pricing.Prices) -> None:
     told = "Each counts once, however many resumed sessions hold it"
     number = account.total.subagents
     subagents = f"; those of {render.amount(number, 'sub-agent')} are in it." if number else "."
-    output.talk(f"\n{told}{subagents}")
+    output.talk(f"\n{render.paragraph(f'{told}{subagents}')}")
     if by != "tool" and account.total.tokens:
-        output.talk(f"Costs are what the tokens would cost at the makers' list prices of {prices.as_of}.")
+        told = f"Costs are what the tokens would cost at the makers' list prices of {prices.as_of}."
+        output.talk(render.paragraph(told))
     if account.unknown_models:
-        output.talk(f"No price is known of {output.safe(', '.join(account.unknown_models))}: not in the costs.")
+        unknown = output.safe(", ".join(account.unknown_models))
+        output.talk(render.paragraph(f"No price is known of {unknown}: not in the costs."))
 
 
 def _picture(account: usage.Account, by: str, measure: str, arguments: argparse.Namespace) -> Any:
