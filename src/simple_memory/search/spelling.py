@@ -26,6 +26,8 @@ _READ = 20
 _LOOKED_AT = 20_000
 _STEMS_LOOKED_AT = 100
 _LONGEST_ENDING = 7
+_LONGEST_WORD = 40
+"""Words of so many letters are keys and the like, at which nothing can be guessed."""
 """Letters that a word has beyond its stem, at most: "authentication" is "authent"."""
 _WORD = r"[^\W_]+"
 
@@ -94,7 +96,7 @@ class Speller:
 
     def _ids(self, field: str, word: str, mistakes: int) -> list[int]:
         """Return ids of the best messages with `word`, or a word that differs in so many letters."""
-        if len(word.encode()) >= index.LONGEST_WORD:
+        if len(word) >= _LONGEST_WORD:
             return []
         near = words.near_words(self._schema, field, word, mistakes)
         hits = self._searcher.search(near, _READ, count=False).hits

@@ -11,7 +11,7 @@ import tantivy
 
 from simple_memory.records import NamedTuple
 from simple_memory.search import passages, query
-from simple_memory.store import index
+from simple_memory.store import beyond_words, index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,25 +55,14 @@ class Part(NamedTuple):
     query: tantivy.Query
 
 
-@functools.cache
-def _analyzers() -> tuple[tantivy.TextAnalyzer, tantivy.TextAnalyzer]:
-    """Return what makes index words of a text in the conversation and in the tool field (the engine's own two)."""
-    made = []
-    for stemmed in (True, False):
-        builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        builder = builder.filter(tantivy.Filter.remove_long(index.LONGEST_WORD)).filter(tantivy.Filter.lowercase())
-        made.append((builder.filter(tantivy.Filter.stemmer("english")) if stemmed else builder).build())
-    return made[0], made[1]
-
-
 def stems(text: str) -> list[str]:
     """Return `text` as the words of the conversation field, in order."""
-    return _analyzers()[0].analyze(text)
+    return index.analyzer(index.CONVERSATION).analyze(text)
 
 
 def plain_words(text: str) -> list[str]:
     """Return `text` as the words of the tool field, in order."""
-    return _analyzers()[1].analyze(text)
+    return index.analyzer(index.TOOL).analyze(text)
 
 
 def stem(word: str) -> str:
@@ -84,14 +73,6 @@ def stem(word: str) -> str:
 def index_words(field: str, text: str) -> list[str]:
     """Return `text` as words of `field`."""
     return stems(text) if field == index.CONVERSATION else plain_words(text)
-
-
-def long_words(text: str) -> list[str]:
-    """Return the words of `text` that are too long for the text fields, as the field `long` has them."""
-    if len(text) < index.LONGEST_WORD:
-        return []
-    found = re.findall(rf"[A-Za-z0-9]{{{index.LONGEST_WORD},}}", text)
-    return [word.lower() for word in found if len(word) <= index.LONGEST_LONG]
 
 
 _ENDINGS = ("", "e", "s", "es", "ed", "ing")
@@ -149,7 +130,7 @@ class Finder:
         """Return what must not be there where a piece is refused: a word with all its parts side by side."""
         if clause.kind in (query.Kind.PREFIX, query.Kind.INSIDE):
             return self.parts(clause)
-        return [*self._phrase_parts(clause.text), *self._long(clause.text)]
+        return self._phrase(clause.text)
 
     def is_wide(self, clause: query.Clause) -> bool:
         """Return whether a piece stands for so many words that it cannot rank; to be asked after `parts`."""
@@ -158,7 +139,7 @@ class Finder:
     # ── words ──
 
     def _word(self, text: str) -> list[Part]:
-        made = self._long(text)
+        made: list[Part] = []
         for field, weight in self._fields:
             found = index_words(field, text)[:MOST_PARTS]
             for word in found:
@@ -200,13 +181,10 @@ class Finder:
         everything = max(self._searcher.num_docs, count)
         return math.log(1 + (everything - count + 0.5) / (count + 0.5))
 
-    def _long(self, text: str) -> list[Part]:
-        return [self._term(index.LONG, word, 1.0) for word in long_words(text)]
-
     def _unspaced(self, text: str) -> list[Part]:
         """Return what the runs of `text` match that are written without blanks between words, such as Chinese."""
         made: list[Part] = []
-        for run in index.unspaced_runs(text[:LONGEST_RUN])[:MOST_PARTS]:
+        for run in beyond_words.unspaced_runs(text[:LONGEST_RUN])[:MOST_PARTS]:
             for field, weight in self._fields:
                 pairs = index.UNSPACED[field]
                 if len(run) == 1:
@@ -220,15 +198,12 @@ class Finder:
     # ── phrases ──
 
     def _phrase(self, text: str) -> list[Part]:
-        return self._phrase_parts(text) or self._long(text)  # a hash in quotes
-
-    def _phrase_parts(self, text: str) -> list[Part]:
         made = []
         for field, weight in self._fields:
             found = index_words(field, text)
             if found:
                 made.append(Part(text, "phrase", field, self._side_by_side(field, found, weight)))
-        runs = index.unspaced_runs(text)
+        runs = beyond_words.unspaced_runs(text)
         if len(runs) == 1 and len(runs[0]) == len(text.strip()):
             made.extend(self._unspaced(text))
         return made
@@ -244,7 +219,7 @@ class Finder:
         """Return what words that begin with the last part of a piece match; parts before it are words."""
         found = plain_words(clause.text)
         if not found:
-            return self._long(clause.text)
+            return []
         made: list[Part] = []
         for word in found[:-1][:MOST_PARTS]:
             made.extend(self._word(word))
@@ -316,12 +291,12 @@ def sought_marks(parsed: query.Query) -> list[passages.Sought]:
     """Return what to mark in the passages of hits: one entry per word of the query."""
     made: list[passages.Sought] = []
     for clause in parsed.sought:
-        runs = index.unspaced_runs(clause.text)
+        runs = beyond_words.unspaced_runs(clause.text)
         made.extend(passages.Sought(run, _anything, inside=True) for run in runs)
         if clause.kind is query.Kind.INSIDE:
             made.append(passages.Sought(clause.text.lower(), _anything, inside=True))
             continue
-        found = [*plain_words(clause.text), *long_words(clause.text)]
+        found = plain_words(clause.text)
         for number, word in enumerate(found):
             if word in runs:
                 continue

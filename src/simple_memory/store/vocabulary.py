@@ -28,7 +28,8 @@ FEW = 20_000
 TEXT_FIELDS = ("conversation", "tool")
 _EVERY = 10_000_000
 _WORD = r"[^\W_]+"
-_LONGEST = 40
+_LONGEST = 128
+"""Longer words are encoded bytes, of which nobody types a part."""
 
 
 class Keeper:
@@ -79,7 +80,9 @@ def every_word(searcher: tantivy.Searcher) -> Iterator[str]:
     for start in starts:
         words: set[str] = set()
         for field in TEXT_FIELDS:
-            words.update(word for word, _ in searcher.terms_with_prefix(field, start, limit=_EVERY))
+            words.update(
+                word for word, _ in searcher.terms_with_prefix(field, start, limit=_EVERY) if len(word) <= _LONGEST
+            )
         yield from sorted(words)
 
 
@@ -117,7 +120,7 @@ def append(folder: str, documents: Iterable[Document]) -> None:
         for text in (document.conversation, document.given, document.tool)
         for word in re.findall(_WORD, text.lower())
     }
-    lines = b"".join(word.encode("utf-8", "replace") + b"\n" for word in new if len(word) < _LONGEST)
+    lines = b"".join(word.encode("utf-8", "replace") + b"\n" for word in new if len(word) <= _LONGEST)
     with open(os.path.join(folder, NAME), "ab", opener=_private) as file:
         file.write(lines)
 
