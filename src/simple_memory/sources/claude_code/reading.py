@@ -15,6 +15,8 @@ _NO_JSON = "{}"
 LONG = 1000
 """Of texts longer than this it is told where in the line they stand."""
 _FIRST = 64
+_MOST_TOKENS = 1 << 40
+"""No answer has so many: a larger number is damage."""
 _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 _THINKING = frozenset({"thinking", "redacted_thinking"})
 _NO_BODY = records.Body()
@@ -200,9 +202,14 @@ def _usage(record: records.Record, body: records.Body) -> model.Usage | None:
         return None
     return model.Usage(
         response=response,
-        input_tokens=tokens.input_tokens or 0,
-        output_tokens=tokens.output_tokens or 0,
-        cache_read_tokens=tokens.cache_read_input_tokens or 0,
-        cache_write_tokens=tokens.cache_creation_input_tokens or 0,
-        cache_write_1h_tokens=(tokens.cache_creation and tokens.cache_creation.ephemeral_1h_input_tokens) or 0,
+        input_tokens=_count(tokens.input_tokens),
+        output_tokens=_count(tokens.output_tokens),
+        cache_read_tokens=_count(tokens.cache_read_input_tokens),
+        cache_write_tokens=_count(tokens.cache_creation_input_tokens),
+        cache_write_1h_tokens=_count(tokens.cache_creation.ephemeral_1h_input_tokens) if tokens.cache_creation else 0,
     )
+
+
+def _count(tokens: int | None) -> int:
+    """Return a number of tokens; 0 for what can be none."""
+    return tokens if tokens and 0 < tokens < _MOST_TOKENS else 0

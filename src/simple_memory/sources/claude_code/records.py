@@ -145,7 +145,7 @@ def _tokens_of(usage: Any) -> Any:
     )
     for given in (usage, bare):
         try:
-            msgspec.convert(given, Tokens)
+            msgspec.convert(clean_value(given), Tokens)
         except msgspec.ValidationError:
             continue
         return given

@@ -37,6 +37,8 @@ _NUMBERED = re.compile(r"^[ \t]*\d+(?:\u2192|\t)", re.MULTILINE)
 _OUTPUT = re.compile(r"[/\\]tool-results[/\\]([^/\\\s<>\"']+)")
 _SHORT = 200
 _FEW = 16
+_ERROR = "Error: "
+"""What the agent puts before the text of a failure, in what it keeps for itself."""
 _PATCH = " \t+-"
 
 
@@ -78,6 +80,8 @@ def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
             value.pop("content", None)  # a written file: its text is the call's input
         if "file" in value and _is_numbered_copy(value["file"], seen):
             del value["file"]
+    elif isinstance(value, str) and value.removeprefix(_ERROR) in seen:
+        return "", None
     leaves = _unseen(jsonl.leaf_texts(value, skip=_SKIP), seen)
     return (jsonl.without_nul(_new_lines(leaves, seen)) if leaves else ""), name
 
@@ -122,7 +126,7 @@ def _new_lines(leaves: list[str], seen: str) -> str:
     known.add("")
     new: list[str] = []
     for leaf in leaves:
-        lines = leaf.removeprefix("Error: ").split("\n")
+        lines = leaf.removeprefix(_ERROR).split("\n")
         for line, bare in zip(lines, [line.strip(_PATCH) for line in lines], strict=True):
             if bare not in known:
                 known.add(bare)
