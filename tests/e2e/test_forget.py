@@ -10,7 +10,7 @@ import pytest
 
 from simple_memory import config
 from simple_memory.store import archive, connection, forgetting, packing
-from simple_memory.upkeep import forget, replay
+from simple_memory.upkeep import forget, reading_on, replay
 from tests import worlds
 from tests.builders import transcript
 from tests.sync import stores
@@ -277,7 +277,7 @@ def test_a_forgetting_that_is_killed_can_be_done_again(
     owner, name = {
         "before the commit": (forgetting, "_tell_anew"),
         "after the commit": (forgetting, "wipe"),
-        "after the index went": (forget, "_build_index"),
+        "after the index went": (reading_on, "build_index"),
     }[where]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, die)

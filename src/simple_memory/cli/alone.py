@@ -42,7 +42,7 @@ def run(module: str, *arguments: str) -> dict[str, Any]:
             for line in started.stdout or ():
                 step = json.loads(line)
                 if "error" in step:
-                    raise _error_of(step["error"], started.wait())
+                    raise error_of(step["error"], started.wait())
                 report = step.get("report", report)
         except BaseException:
             started.terminate()
@@ -54,7 +54,8 @@ def run(module: str, *arguments: str) -> dict[str, Any]:
     return report
 
 
-def _error_of(told: dict[str, str], exit_code: int) -> errors.SimpleMemoryError:
+def error_of(told: dict[str, str], exit_code: int) -> errors.SimpleMemoryError:
+    """Return the error that a process of ours told before it ended with `exit_code`."""
     error = errors.SimpleMemoryError(told["message"], told["hint"])
     error.code, error.exit_code = told["code"], exit_code
     return error

@@ -6,12 +6,11 @@ import argparse
 import datetime
 import json
 import os
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from simple_memory import config, errors
-from simple_memory.cli import alone, output, render
+from simple_memory.cli import alone, consent, output, render
 from simple_memory.search import times
 
 _PIECE = 4 * 1024 * 1024
@@ -84,7 +83,7 @@ def _hide_secrets(home: config.Home, arguments: argparse.Namespace) -> int:
 
 
 def _agree_or_refuse(arguments: argparse.Namespace) -> None:
-    if not (arguments.yes or _agreed()):
+    if not (arguments.yes or consent.is_given("forget")):
         raise errors.UsageError("Nothing was forgotten.", "`--yes` forgets without asking.")
 
 
@@ -123,15 +122,6 @@ def _tells_copies(planned: dict[str, Any]) -> Iterator[str]:
     for path in planned["backups"]:
         yield f"This removes a copy that may hold it: {output.safe(path)}"
     yield "The agents' own files stay as they are. The service stops for it, if it runs; the index is built anew."
-
-
-def _agreed() -> bool:
-    """Ask the person; without a terminal nobody can agree."""
-    if not sys.stdin.isatty():
-        return False
-    sys.stderr.write("Type `forget` to go on: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip() == "forget"
 
 
 def _answer(report: dict[str, Any], *, as_json: bool) -> int:

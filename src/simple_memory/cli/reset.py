@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import sys
 
 from simple_memory import config, errors
-from simple_memory.cli import output
+from simple_memory.cli import consent, output
 from simple_memory.service import control
 
 
@@ -45,14 +44,8 @@ def _memory_of(home: config.Home) -> list[str]:
 
 
 def _agreed(home: config.Home) -> bool:
-    """Ask the person; without a terminal nobody can agree."""
-    if not sys.stdin.isatty():
-        return False
     lost = "Sessions whose transcripts the agent has deleted cannot be read again."
-    output.talk(f"This erases the whole memory in {output.safe(home.root)}. {lost}")
-    sys.stderr.write("Type `erase` to go on: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip() == "erase"
+    return consent.is_given("erase", about=f"This erases the whole memory in {output.safe(home.root)}. {lost}")
 
 
 def _answer(arguments: argparse.Namespace, home: config.Home, erased: list[str], *, stopped: bool) -> int:

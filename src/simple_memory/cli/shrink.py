@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 from simple_memory import config, errors
-from simple_memory.cli import alone, output, render
+from simple_memory.cli import alone, consent, output, render
 from simple_memory.search import times
 
 _MODULE = "simple_memory.upkeep.shrink"
@@ -39,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _answer({**planned, "shrunk": False}, as_json=arguments.json)
     for line in _tells(planned):
         output.talk(line)
-    if not (arguments.yes or _agreed()):
+    if not (arguments.yes or consent.is_given("shrink")):
         raise errors.UsageError("Nothing was dropped.", "`--yes` goes on without asking, `--dry-run` only tells.")
     with alone.without_service(config.find_home()):
         done = alone.run(_MODULE, "do", policy)
@@ -82,15 +81,6 @@ def _tells(planned: dict[str, Any]) -> Iterator[str]:
     if planned["sessions_count"] > _SHOWN:
         yield f"  … and {planned['sessions_count'] - _SHOWN:,} more"
     yield "The agents' own files, backups and exports stay as they are. The service stops for it, if it runs."
-
-
-def _agreed() -> bool:
-    """Ask the person; without a terminal nobody can agree."""
-    if not sys.stdin.isatty():
-        return False
-    sys.stderr.write("Type `shrink` to go on: ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip() == "shrink"
 
 
 def _answer(report: dict[str, Any], *, as_json: bool) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from simple_memory import config, errors
-from simple_memory.cli import output, render
+from simple_memory.cli import alone, output, render
 from simple_memory.service import control
 
 ASK_AGAIN_S = 0.1
@@ -74,7 +74,7 @@ def _alone(*, full: bool) -> Iterator[dict[str, Any]]:
                 step = json.loads(line)
                 if "error" in step:
                     process.wait()
-                    raise _error_of(step["error"], process.returncode)
+                    raise alone.error_of(step["error"], process.returncode)
                 yield step
         except BaseException:
             process.terminate()
@@ -85,12 +85,6 @@ def _alone(*, full: bool) -> Iterator[dict[str, Any]]:
         raise errors.SimpleMemoryError(
             f"Reading the transcripts ended with code {process.returncode}.", "What was read until then is kept."
         )
-
-
-def _error_of(told: dict[str, str], exit_code: int) -> errors.SimpleMemoryError:
-    error = errors.SimpleMemoryError(told["message"], told["hint"])
-    error.code, error.exit_code = told["code"], exit_code
-    return error
 
 
 def _through_service(home: config.Home) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 
+from simple_memory import moments
+
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _UNITS = {
     "sec": "s", "secs": "s", "second": "s", "seconds": "s",
@@ -34,7 +36,7 @@ def parse_time(text: str, now: datetime.datetime, *, end: bool = False) -> str |
     if found is None:
         return None
     try:
-        return found.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return moments.iso(found)
     except (ValueError, OverflowError):
         return None
 

@@ -7,13 +7,12 @@ every generation in order: as text where they are UTF-8, else in base 64. docs/e
 from __future__ import annotations
 
 import base64
-import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import apsw
 
-from simple_memory import __version__, errors, redaction
+from simple_memory import __version__, errors, moments, redaction
 from simple_memory.store import archive, archived, paths
 
 FORMAT = 1
@@ -23,7 +22,7 @@ PIECE_BYTES = 256 * 1024
 
 def lines(connection: apsw.Connection, files: list[archived.ArchivedFile], *, reveal: bool) -> Iterator[dict[str, Any]]:
     """Yield the lines of an export of `files`. Without `reveal` keys and tokens are hidden, and it is not exact."""
-    made_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    made_at = moments.now()
     yield {"simple_memory_export": FORMAT, "version": __version__, "made_at": made_at, "redacted": not reveal}
     for file in files:
         ((form,),) = connection.execute("SELECT form FROM transcript WHERE id = ?", (file.transcript_id,)).fetchall()

@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from simple_memory import errors
+from simple_memory import errors, moments
 from simple_memory.store import archive, lookup, paths, tombstones
 
 _PLACES = """
@@ -223,7 +223,7 @@ def time_of(line: bytes) -> str | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
-    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moments.iso(moment)
 
 
 def lines_of(connection: apsw.Connection, transcript_id: int, generation: int) -> Iterator[tuple[int, bytes]]:

@@ -6,13 +6,12 @@ index holds beyond that is removed before anything is added again.
 
 from __future__ import annotations
 
-import datetime
 import time
 from collections.abc import Callable, Sequence
 
 import apsw
 
-from simple_memory import errors
+from simple_memory import errors, moments
 from simple_memory.store import committing, documents, index, indexed, vocabulary
 from simple_memory.store import connection as opening
 
@@ -29,10 +28,6 @@ RENEWED_AFTER = 300
 """Live commits of one writer; the engine keeps some 1.5 kB of each until its writer is closed, which takes 10 ms."""
 
 
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 class Indexer:
     """Keeps the index in `folder` in step with the store. For the process that writes both, and for one thread."""
 
@@ -43,7 +38,7 @@ class Indexer:
         heap_bytes: int,
         *,
         clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], str] = _now,
+        now: Callable[[], str] = moments.now,
     ) -> None:
         """Take the writer's connection (no transaction may be open at any call), the index's folder and its heap.
 

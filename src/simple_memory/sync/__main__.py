@@ -10,10 +10,8 @@ import signal
 import sys
 import time
 
-import msgspec
-
 from simple_memory import config, errors
-from simple_memory.sync import engine
+from simple_memory.sync import engine, telling
 
 SLICE_S = 0.5
 
@@ -24,33 +22,24 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: asked_to_stop.append(number))
     os.umask(0o077)
-    home = config.find_home()
-    one = engine.Engine(home, config.load_settings(home), report=_report)
+    code = telling.run(lambda: _read_all("--full" in arguments, asked_to_stop))
+    return errors.EXIT_INTERRUPTED if asked_to_stop and code == errors.EXIT_OK else code
+
+
+def _read_all(is_full: bool, asked_to_stop: list[int]) -> dict[str, object]:
     started = time.monotonic()
+    home = config.find_home()
+    one = engine.Engine(home, config.load_settings(home), report=telling.tell_event)
     try:
         config.make_home(home)
         one.open()
-        one.rescan(verify="--full" in arguments)
-        _tell({"facts": one.facts()})
+        one.rescan(verify=is_full)
+        telling.tell({"facts": one.facts()})
         while one.work(SLICE_S) and not asked_to_stop:
-            _tell({"facts": one.facts()})
-        totals = one.totals().report()
-        _tell({"report": {**totals, "took_s": round(time.monotonic() - started, 3)}})
-    except errors.SimpleMemoryError as error:
-        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
-        return error.exit_code
+            telling.tell({"facts": one.facts()})
+        return {**one.totals().report(), "took_s": round(time.monotonic() - started, 3)}
     finally:
         one.close()
-    return errors.EXIT_INTERRUPTED if asked_to_stop else errors.EXIT_OK
-
-
-def _report(event: str, facts: dict[str, object]) -> None:
-    _tell({"event": event, **facts})
-
-
-def _tell(what: dict[str, object]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

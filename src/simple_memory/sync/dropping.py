@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from simple_memory import moments
 from simple_memory.store import forgettable, tombstones
 
 IMAGE = "image"
@@ -107,7 +108,6 @@ def by(policy: Policy) -> Drops:
 
     def drops(content: bytes, is_json: bool, mtime_ns: int) -> list[tombstones.Gap]:
         moment = datetime.datetime.fromtimestamp(mtime_ns / 1e9, datetime.UTC)
-        time = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return policy.find(content, is_json=is_json, time=time)
+        return policy.find(content, is_json=is_json, time=moments.iso(moment))
 
     return drops

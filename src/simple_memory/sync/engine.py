@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import apsw
 
-from simple_memory import config, errors
+from simple_memory import config, errors, moments
 from simple_memory.sources import canary, registry, source
 from simple_memory.store import (
     archive,
@@ -177,8 +177,8 @@ class Engine:
         try:
             store.begin()
             for checkpoint, state in changes:
-                store.set_state(checkpoint, state, _now())
-            store.commit(_now())
+                store.set_state(checkpoint, state, moments.now())
+            store.commit(moments.now())
         except BaseException as error:
             for checkpoint, state in before:  # what was not committed is noticed again by the next look
                 checkpoint.state = state
@@ -263,7 +263,7 @@ class Engine:
                 is_served = urgent and not self._queue.has_urgent()
                 if batch.bytes_read >= COMMIT_BYTES or now >= end or is_served or item.care or self._is_called():
                     break
-            now_text = _now()
+            now_text = moments.now()
             counts = store.commit(now_text if batch.read else None)
         except BaseException as error:
             store.rollback()
@@ -311,7 +311,7 @@ class Engine:
             return item.urgent
         if outcome.chunk is not None:
             is_counted = item.found.place.agent != canary.AGENT
-            store.write(outcome.chunk, _now(), counts=is_counted)
+            store.write(outcome.chunk, moments.now(), counts=is_counted)
             if is_counted:
                 batch.take(outcome.chunk)
             else:
@@ -383,8 +383,3 @@ class Engine:
         """Return what was done since `open`: what `sync` reports."""
         self._totals.pending = sum(bool(checkpoint.tail) for checkpoint in self._known.values())
         return self._totals
-
-
-def _now() -> str:
-    time_now = datetime.datetime.now(datetime.UTC)
-    return time_now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_now.microsecond // 1000:03d}Z"

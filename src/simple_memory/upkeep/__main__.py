@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-import msgspec
-
 from simple_memory import config, errors
+from simple_memory.sync import telling
 from simple_memory.upkeep import mend, replay
 
 
@@ -19,22 +18,16 @@ def main(arguments: list[str]) -> int:
     """Do what `arguments` say and return the exit code."""
     os.umask(0o077)
     home = config.find_home()
-    what, rest = arguments[0], arguments[1:]
-    try:
-        config.make_home(home)
-        _tell({"report": _run(home, what, rest)})
-    except errors.SimpleMemoryError as error:
-        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
-        return error.exit_code
-    return errors.EXIT_OK
+    return telling.run(lambda: _run(home, arguments[0], arguments[1:]))
 
 
 def _run(home: config.Home, what: str, rest: list[str]) -> dict[str, object]:
+    config.make_home(home)
     settings = config.load_settings(home)
     if what == "verify":
         problems, transcripts = replay.compare(home, settings)
         return {"problems": problems, "transcripts": transcripts}
-    mender = mend.Mender(home, settings, tell=lambda facts: _tell({"facts": facts}))
+    mender = mend.Mender(home, settings)
     match what:
         case "restore":
             return mender.restore(rest[0])
@@ -47,11 +40,6 @@ def _run(home: config.Home, what: str, rest: list[str]) -> dict[str, object]:
         case "index":
             return mender.index()
     raise errors.UsageError(f"There is no {what!r} here.")
-
-
-def _tell(what: dict[str, object]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simple_memory import moments
 from simple_memory.store import archived
 from simple_memory.upkeep import retention
 
@@ -43,5 +44,4 @@ def _size(path: str) -> int | None:
 
 
 def _iso(moment: float) -> str:
-    at = datetime.datetime.fromtimestamp(moment, datetime.UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moments.iso(datetime.datetime.fromtimestamp(moment, datetime.UTC))

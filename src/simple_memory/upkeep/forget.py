@@ -15,13 +15,12 @@ from typing import Any
 import apsw
 import msgspec
 
-from simple_memory import config, errors
+from simple_memory import config
 from simple_memory.store import connection as opening
 from simple_memory.store import forgettable, writer_lock
-from simple_memory.sync import engine
-from simple_memory.upkeep import erasing, recovery, remaking, scratch
+from simple_memory.sync import telling
+from simple_memory.upkeep import erasing, reading_on, recovery, remaking, scratch
 
-SLICE_S = 0.5
 _LISTED = 200
 
 
@@ -29,12 +28,7 @@ def main(arguments: list[str]) -> int:
     """Do what `arguments` say, and return the exit code."""
     os.umask(0o077)
     home = config.find_home()
-    try:
-        _tell({"report": _run(home, *arguments)})
-    except errors.SimpleMemoryError as error:
-        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
-        return error.exit_code
-    return errors.EXIT_OK
+    return telling.run(lambda: _run(home, *arguments))
 
 
 def _run(home: config.Home, what: str, given: str = "{}") -> dict[str, Any]:
@@ -64,7 +58,7 @@ def _hide_secrets(home: config.Home) -> dict[str, Any]:
         _remove_copies(home)
     finally:
         lock.release()
-    _build_index(home)
+    reading_on.build_index(home)
     os.unlink(_marker(home))
     return told
 
@@ -120,19 +114,9 @@ def _forget(home: config.Home, wish: forgettable.Wish) -> dict[str, Any]:
         _remove(home.index)
     finally:
         lock.release()
-    _build_index(home)
+    reading_on.build_index(home)
     os.unlink(_marker(home))
     return {**told, "messages": gone}
-
-
-def _build_index(home: config.Home) -> None:
-    one = engine.Engine(home, config.load_settings(home), report=lambda event, facts: _tell({"event": event, **facts}))
-    try:
-        one.open()
-        while one.work(SLICE_S):
-            pass
-    finally:
-        one.close()
 
 
 def _marker(home: config.Home) -> str:
@@ -151,11 +135,6 @@ def _remove(folder: str) -> None:
 
 def _files_in(folder: str) -> list[str]:
     return sorted(os.path.join(place, name) for place, _, names in os.walk(folder) for name in names)
-
-
-def _tell(what: dict[str, object]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -17,30 +17,23 @@ import msgspec
 from simple_memory import config, errors, model
 from simple_memory.store import archived, backup, checkpoints, exporting, tombstones, writer_lock
 from simple_memory.store import connection as opening
-from simple_memory.sync import engine
-from simple_memory.upkeep import replay
+from simple_memory.sync import telling
+from simple_memory.upkeep import reading_on, replay
 
 if TYPE_CHECKING:
     import apsw
-
-SLICE_S = 0.5
 
 
 def main(arguments: list[str]) -> int:
     """Import the export that `arguments` name, and return the exit code."""
     os.umask(0o077)
     home = config.find_home()
-    try:
-        config.make_home(home)
-        _tell({"report": import_file(home, arguments[0])})
-    except errors.SimpleMemoryError as error:
-        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
-        return error.exit_code
-    return errors.EXIT_OK
+    return telling.run(lambda: import_file(home, arguments[0]))
 
 
 def import_file(home: config.Home, path: str) -> dict[str, Any]:
     """Take an export into the store of `home`; return what came. Raises UsageError for what is no export."""
+    config.make_home(home)
     lock = writer_lock.WriterLock(home)
     folder = tempfile.mkdtemp(prefix="import-", dir=home.root)
     try:
@@ -48,7 +41,7 @@ def import_file(home: config.Home, path: str) -> dict[str, Any]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.release()
-    _build_index(home)
+    reading_on.build_index(home)
     return report
 
 
@@ -109,21 +102,6 @@ def _skipped(wanted: list[archived.ArchivedFile], taker: exporting.Taker, target
         if gone.hides(place, file.path) or (taker.redacted and (file.path in there or session in known)):
             skipped.add(file.path)
     return skipped
-
-
-def _build_index(home: config.Home) -> None:
-    one = engine.Engine(home, config.load_settings(home), report=lambda event, facts: _tell({"event": event, **facts}))
-    try:
-        one.open()
-        while one.work(SLICE_S):
-            _tell({"facts": one.facts()})
-    finally:
-        one.close()
-
-
-def _tell(what: dict[str, object]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable
 
 import apsw
 
 from simple_memory import config, errors
 from simple_memory.store import archived, backup, carrying, connection, redacted, writer_lock
-from simple_memory.sync import engine
-from simple_memory.upkeep import erasing, recovery, replay, scratch
+from simple_memory.upkeep import erasing, reading_on, recovery, replay, scratch
 
-SLICE_S = 0.5
 _FORGET_AGAIN = "If you had something forgotten since the last backup, look whether it is back, and forget it again."
 Report = dict[str, object]
 
@@ -24,11 +21,10 @@ Report = dict[str, object]
 class Mender:
     """Mends one home. Every method takes the writer's lock, and raises StoreBusy where another process has it."""
 
-    def __init__(self, home: config.Home, settings: config.Settings, *, tell: Callable[[Report], None]) -> None:
-        """Take what to mend, how to read, and whom to tell how far it is."""
+    def __init__(self, home: config.Home, settings: config.Settings) -> None:
+        """Take what to mend, and how to read."""
         self._home = home
         self._settings = settings
-        self._tell = tell
 
     def restore(self, source: str) -> Report:
         """Put the backup `source` in place, forget in it what was forgotten since, and read on.
@@ -49,7 +45,7 @@ class Mender:
             lock.release()
         return {
             "aside": aside or None,
-            "messages_read_again": self._read_on(),
+            "messages_read_again": reading_on.read_on(self._home, self._settings),
             "forgotten_again": {"sessions": again[0], "lines": again[1]},
             "lost": lost,
         }
@@ -97,7 +93,7 @@ class Mender:
             lost = self._salvage(aside) if aside else []
         finally:
             lock.release()
-        read = self._read_on()
+        read = reading_on.read_on(self._home, self._settings)
         return {"aside": aside or None, "backup": used, "lost": lost, "messages_read_again": read}
 
     def _newest_good(self) -> str | None:
@@ -147,7 +143,7 @@ class Mender:
             connection.open_writer(self._home, partly=True).close()
         finally:
             lock.release()
-        return {"messages_read_again": self._read_on()} if is_enough else self.replay()
+        return {"messages_read_again": reading_on.read_on(self._home, self._settings)} if is_enough else self.replay()
 
     def replay(self) -> Report:
         """Make the database anew from its own archive, put it in place of the old one, and read on.
@@ -165,7 +161,7 @@ class Mender:
                 aside = recovery.replace_with(self._home, second.database, _now())
         finally:
             lock.release()
-        return {"aside": aside or None, "messages_read_again": self._read_on()}
+        return {"aside": aside or None, "messages_read_again": reading_on.read_on(self._home, self._settings)}
 
     def _fill(self, second: config.Home, folder: str) -> list[str]:
         held = connection.open_reader(self._home, takes_older=True)
@@ -186,21 +182,7 @@ class Mender:
             recovery.drop_index(self._home)
         finally:
             lock.release()
-        return {"messages_read_again": self._read_on()}
-
-    def _read_on(self) -> int:
-        """Read what the transcripts hold beyond the database, and make the index; return the messages that came."""
-        one = engine.Engine(
-            self._home, self._settings, report=lambda event, facts: self._tell({"event": event, **facts})
-        )
-        try:
-            one.open()
-            one.rescan()
-            while one.work(SLICE_S):
-                self._tell(one.facts())
-            return one.totals().messages
-        finally:
-            one.close()
+        return {"messages_read_again": reading_on.read_on(self._home, self._settings)}
 
 
 def _now() -> datetime.datetime:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from collections.abc import Iterable
 
 import apsw
 import msgspec
 
-from simple_memory import config, errors, model
+from simple_memory import config, errors, model, moments
 from simple_memory.sources import registry, source
 from simple_memory.store import archive, archived, checkpoints, comparison, connection, snapshot, tombstones, writer
 from simple_memory.sync import apply, dropping, plan, queue, scan
@@ -69,7 +68,7 @@ class Replay:
             self._writer.begin()
             try:
                 self._take(file)
-                self._writer.commit(_now())
+                self._writer.commit(moments.now())
                 return
             except (apsw.Error, errors.SimpleMemoryError):
                 raise
@@ -100,7 +99,7 @@ class Replay:
                 outcome = self._reader.read(item, checkpoint or checkpoints.Checkpoint(file.path), one)
                 step, more = plan.Step.READ, outcome.more
                 if outcome.chunk is not None:
-                    self._writer.write(outcome.chunk, _now())
+                    self._writer.write(outcome.chunk, moments.now())
                     checkpoint = outcome.chunk.checkpoint
             reached = max(reached, generation)
         if checkpoint is not None:
@@ -125,7 +124,7 @@ class Replay:
             real.head_digest, real.last_digest = old.head_digest, old.last_digest  # where blanks stand they are others
         checkpoints.save(self._connection, real)
         if file.state != real.state:
-            self._writer.set_state(real, file.state, _now())
+            self._writer.set_state(real, file.state, moments.now())
 
     def _place(self, file: archived.ArchivedFile) -> tuple[source.Source, model.Place]:
         root = file.path.removesuffix(archived.layout_of(file.path, self._roots))
@@ -182,7 +181,3 @@ def _fill(
         return Replay(held, target, folder, settings).run(wanted)
     finally:
         target.close()
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from simple_memory import config, errors
+from simple_memory import config
 from simple_memory.store import archive, archived, writer_lock
 from simple_memory.store import connection as opening
-from simple_memory.sync import dropping, engine
-from simple_memory.upkeep import remaking
+from simple_memory.sync import dropping, telling
+from simple_memory.upkeep import reading_on, remaking
 
 if TYPE_CHECKING:
     import apsw
 
-SLICE_S = 0.5
 _IMAGE_SHARE = 0.76
 """What base64 of an image takes once it is packed: nothing but its six bits a letter can be saved."""
 _LISTED = 200
@@ -32,13 +31,8 @@ def main(arguments: list[str]) -> int:
     """Do what `arguments` say, and return the exit code."""
     os.umask(0o077)
     home = config.find_home()
-    try:
-        policy = msgspec.json.decode(arguments[1], type=dropping.Policy)
-        _tell({"report": plan(home, policy) if arguments[0] == "plan" else shrink(home, policy)})
-    except errors.SimpleMemoryError as error:
-        _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
-        return error.exit_code
-    return errors.EXIT_OK
+    policy = msgspec.json.decode(arguments[1], type=dropping.Policy)
+    return telling.run(lambda: plan(home, policy) if arguments[0] == "plan" else shrink(home, policy))
 
 
 def plan(home: config.Home, policy: dropping.Policy) -> dict[str, Any]:
@@ -109,23 +103,8 @@ def shrink(home: config.Home, policy: dropping.Policy) -> dict[str, Any]:
         shutil.rmtree(aside)
     finally:
         lock.release()
-    _build_index(home)
+    reading_on.build_index(home)
     return {**told, "bytes_before": before, "bytes_after": os.path.getsize(home.database)}
-
-
-def _build_index(home: config.Home) -> None:
-    one = engine.Engine(home, config.load_settings(home), report=lambda event, facts: _tell({"event": event, **facts}))
-    try:
-        one.open()
-        while one.work(SLICE_S):
-            pass
-    finally:
-        one.close()
-
-
-def _tell(what: dict[str, object]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
-    sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":
