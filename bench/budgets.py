@@ -40,6 +40,7 @@ BUDGETS: dict[str, Budget] = {
     "again_cpu": Budget("no-change restart: CPU", 0.3, "{:.2f} s"),
     "append": Budget("append → searchable, p95", 300, "{:.0f} ms"),
     "append_stream": Budget("append → searchable during 25 lines/s, p95", 300, "{:.0f} ms"),
+    "append_import": Budget("append → searchable during 25 lines/s and a first import, p95", 300, "{:.0f} ms"),
     "idle_cpu": Budget("idle, all processes: CPU", 0.2, "{:.2f} %"),
     "supervisor_rss": Budget("resident: supervisor", 20, "{:.0f} MB"),
     "sync_rss": Budget("resident: sync", 80, "{:.0f} MB"),

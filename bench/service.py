@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import threading
 import time
-from pathlib import Path
 from typing import Any
 
-from bench import measure, world
+from bench import appends, measure, world
 from bench.budgets import Measured
-from tests.builders import transcript
 
 IDLE_SECONDS = 30
-PROBES = 40
 BOUND_SECONDS = 30
 HELLO = {
     "jsonrpc": "2.0",
@@ -62,7 +57,7 @@ def while_it_runs(place: world.World) -> list[Measured]:
         return [Measured(key, None) for key in keys]
     try:
         settle(place)
-        return [*idle(place), *shim(place), *appends(place), logs(place)]
+        return [*idle(place), *shim(place), *appends.while_quiet(place), logs(place)]
     finally:
         place.clean_up()
 
@@ -130,74 +125,6 @@ def first_answer(place: world.World) -> float:
     child.wait(timeout=10)
     child.stdout.close()
     return seconds
-
-
-def appends(place: world.World) -> list[Measured]:
-    """Append lines to a live session and wait until a search finds each: alone, then beside a stream of 25 lines/s."""
-    try:
-        from simple_memory.search import retrieve
-    except ImportError:
-        return [Measured("append", None), Measured("append_stream", None)]
-    searcher = retrieve.Searcher(place.home)
-
-    def finds(word: str) -> bool:
-        return bool(searcher.search(retrieve.Request(query=word)).hits)
-
-    alone = [_way(place, finds, f"qzalone{_letters(number)}x") for number in range(PROBES)]
-    stream = Stream(place.claude)
-    stream.start()
-    beside = [_way(place, finds, f"qzbeside{_letters(number)}x") for number in range(PROBES)]
-    stream.stop()
-    searcher.close()
-    return [
-        Measured("append", measure.p95(alone), f"median {measure.median(alone):.0f} ms of {PROBES}"),
-        Measured("append_stream", measure.p95(beside), f"median {measure.median(beside):.0f} ms of {PROBES}"),
-    ]
-
-
-def _letters(number: int) -> str:
-    return "".join(chr(97 + int(digit)) for digit in f"{number:04d}")
-
-
-_live = transcript.Session("/home/ada/live", session="11111111-1111-4111-8111-111111111111")
-
-
-def _way(place: world.World, finds: Any, word: str) -> float:
-    """Return the milliseconds until a search finds a line that was just appended."""
-    _live.prompt(f"Now look at {word}").append(place.claude)
-    begin = time.perf_counter()
-    while not finds(word):
-        if time.perf_counter() - begin > BOUND_SECONDS:
-            return BOUND_SECONDS * 1000.0
-        time.sleep(0.002)
-    taken = (time.perf_counter() - begin) * 1000
-    time.sleep(0.15 + (hash(word) % 100) / 1000)  # probes must not fall into step with the service
-    return taken
-
-
-class Stream(threading.Thread):
-    """A session that grows by 25 lines a second."""
-
-    def __init__(self, claude: Path) -> None:
-        """Take the agent's folder."""
-        super().__init__(daemon=True)
-        self._claude = claude
-        self._session = transcript.Session("/home/ada/stream", session="22222222-2222-4222-8222-222222222222")
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        """Append a line every 40 ms until told to stop."""
-        path = self._session.prompt("Go").append(self._claude)
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
-        while not self._ended.wait(0.04):
-            self._session.reply("The parser waits for the next token of the stream.")
-            os.write(descriptor, self._session.lines[-1])
-        os.close(descriptor)
-
-    def stop(self) -> None:
-        """End the stream."""
-        self._ended.set()
-        self.join()
 
 
 def logs(place: world.World) -> Measured:

@@ -60,7 +60,7 @@ def test_what_is_offered_while_a_commit_goes_on_is_found_after_the_next(memory: 
 def test_who_brings_more_than_may_wait_waits_for_the_commit(
     memory: Memory, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(committing, "MOST_HELD", 1)
+    monkeypatch.setattr(indexer, "MOST_HELD", 1)
     session = memory.session("one")
     ids = [memory.say(session, "first")]
     memory.index()
@@ -70,10 +70,10 @@ def test_who_brings_more_than_may_wait_waits_for_the_commit(
     memory.indexer.catch_up(1.0, in_bulk=True)
     real = committing.Committing.hold
 
-    def hold(this: committing.Committing, made: list[documents.Document], size: int) -> bool:
-        may_more = real(this, made, size)
+    def hold(this: committing.Committing, made: list[documents.Document], size: int) -> int:
+        kept = real(this, made, size)
         gate.set()
-        return may_more
+        return kept
 
     monkeypatch.setattr(committing.Committing, "hold", hold)
     ids.append(memory.say(session, "third"))

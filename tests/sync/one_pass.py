@@ -16,7 +16,7 @@ import pytest
 
 from simple_memory import errors
 from simple_memory.store import writer_lock
-from simple_memory.sync import engine
+from simple_memory.sync import company
 from tests import worlds
 from tests.sync import stores, test_two_writers
 
@@ -33,7 +33,7 @@ def main() -> None:
         patch.setattr(writer_lock, "WriterLock", test_two_writers.Forced)
         patch.setattr(stores.NoIndex, "offer", lambda *_: False)  # the store may hold more by then
     if word in {"forced", "patient"}:
-        patch.setattr(engine, "COMMIT_BYTES", 20_000)
+        patch.setattr(company, "ALONE", company.ALONE._replace(commit_bytes=20_000))
     memory = stores.Memory(root, Path(os.environ["CLAUDE_CONFIG_DIR"]), **given)
     if word != "patient":
         memory.engine.open()

@@ -93,6 +93,8 @@ class NoIndex:
     """An index that is always caught up and never asked; it holds what it is offered against what the store tells."""
 
     taken = 0
+    commits = 0
+    is_lively = False
 
     def __init__(self, writer: apsw.Connection, folder: str, heap_bytes: int) -> None:
         """Take what the real one takes."""
@@ -101,6 +103,10 @@ class NoIndex:
     def is_open(self) -> bool:
         """Return that it is ready."""
         return True
+
+    def is_committing(self) -> bool:
+        """Return that nothing is under way."""
+        return False
 
     def has_come_to(self, message_id: int) -> bool:
         """Return that it wants to see every document."""
@@ -113,7 +119,7 @@ class NoIndex:
         NoIndex.taken += 1
         return True
 
-    def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
+    def catch_up(self, seconds: float, *, in_bulk: bool = False, soon: bool = False) -> bool:
         """Return that nothing is left to do."""
         return False
 

@@ -9,7 +9,7 @@ import pytest
 
 from simple_memory import errors
 from simple_memory.store import journal
-from simple_memory.sync import engine, long_readers
+from simple_memory.sync import company, long_readers
 from tests import worlds
 from tests.builders import corpus
 from tests.sync import stores
@@ -32,7 +32,7 @@ def test_a_long_reader_is_told_by_name_and_cannot_make_the_journal_endless(
 ) -> None:
     monkeypatch.setattr(journal, "ALARM_BYTES", ALARM)
     monkeypatch.setattr(journal, "MOST_BYTES", MOST)
-    monkeypatch.setattr(engine, "COMMIT_BYTES", TRANSACTION)
+    monkeypatch.setattr(company, "ALONE", company.ALONE._replace(commit_bytes=TRANSACTION))
     world.projects.rmdir()
     with stores.Memory(world.root, world.claude) as memory:
         reader = world.spawn_command([sys.executable, "-c", READER, memory.home.database])

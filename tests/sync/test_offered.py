@@ -8,7 +8,7 @@ import pytest
 
 from simple_memory import config
 from simple_memory.store import documents
-from simple_memory.sync import engine
+from simple_memory.sync import company, engine
 from tests.builders import transcript
 from tests.sync import stores, tangle
 
@@ -17,7 +17,7 @@ from tests.sync import stores, tangle
 def test_whatever_stands_in_transcripts_what_is_offered_equals_what_would_be_read(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "COMMIT_BYTES", 1)  # a transaction for each transcript
+    monkeypatch.setattr(company, "ALONE", company.ALONE._replace(commit_bytes=1))  # a transaction for each transcript
     monkeypatch.setattr(stores.NoIndex, "taken", 0)
     claude = tmp_path / "claude"
     tangle.write(claude, seed)

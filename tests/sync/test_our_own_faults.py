@@ -125,8 +125,10 @@ class BrokenIndex(stores.NoIndex):
 
     def __init__(self) -> None:
         self.closed = 0
+        self.commits = 0
+        self.is_lively = False
 
-    def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
+    def catch_up(self, seconds: float, *, in_bulk: bool = False, soon: bool = False) -> bool:
         raise RuntimeError("a fault of ours")
 
     def close(self) -> None:

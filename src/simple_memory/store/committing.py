@@ -10,9 +10,6 @@ from typing import NamedTuple
 
 from simple_memory.store import documents, indexed
 
-MOST_HELD = 16 * 1024 * 1024
-"""Characters of documents that wait for a commit; who brings more waits himself."""
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import concurrent.futures
@@ -49,11 +46,15 @@ class Committing:
         """Return whether a commit was begun and `end` has not given its promise yet."""
         return self._under_way is not None
 
-    def hold(self, made: Sequence[documents.Document], size: int) -> bool:
-        """Keep documents, `size` characters, until the commit is done; return whether more may be kept."""
+    def is_running(self) -> bool:
+        """Return whether the thread still commits."""
+        return self._under_way is not None and not self._under_way.done()
+
+    def hold(self, made: Sequence[documents.Document], size: int) -> int:
+        """Keep documents, `size` characters, until the commit is done; return how many characters are kept."""
         self._held.extend(made)
         self._held_size += size
-        return self._held_size < MOST_HELD
+        return self._held_size
 
     def end(self, *, wait: bool) -> Committed | None:
         """Return what was promised where the commit is done, or with `wait` once it is. Raises what it raised."""

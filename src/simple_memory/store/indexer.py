@@ -19,9 +19,13 @@ SLICE_CHARACTERS = 4 * 1024 * 1024
 """Text that is read from the store at once."""
 COMMIT_CHARACTERS = 64 * 1024 * 1024
 COMMIT_SECONDS = 2.0
-"""In bulk the index is committed when this much text, or time, has passed since the last commit."""
+"""In bulk the index is committed when this much text, or time, has passed since the last commit …"""
+LIVELY_CHARACTERS = 3 * 1024 * 1024
+"""… and when this much has while somebody works beside it, whose words wait for the commit that is under way."""
 LIVE_CHARACTERS = 1024 * 1024
 """A slice that ends caught up with no more than this is live: it is committed at once."""
+MOST_HELD = 16 * 1024 * 1024
+"""Characters of documents that wait for a commit; who brings more waits himself."""
 AGAIN_AT_ONCE = 4000
 """Messages that are indexed again in one commit."""
 RENEWED_AFTER = 300
@@ -43,6 +47,7 @@ class Indexer:
         """Take the writer's connection (no transaction may be open at any call), the index's folder and its heap.
 
         `clock` gives seconds, `now` an ISO time. Nothing is opened before the first call of `catch_up`.
+        `commits` counts those that were begun; `is_lively` may be set so that those in bulk are small ones.
         """
         self._connection = connection
         self._folder = folder
@@ -58,17 +63,20 @@ class Indexer:
         self._live_commits = 0
         self._committing = committing.Committing()
         self._words = vocabulary.Keeper(folder)
+        self.commits = 0
+        self.is_lively = False
 
-    def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
+    def catch_up(self, seconds: float, *, in_bulk: bool = False, soon: bool = False) -> bool:
         """Index what the store has beyond the index, for about `seconds`; return whether more is left to do.
 
-        `in_bulk` says that the store gets more at once and nobody waits for what it has got: then the index is
-        committed now and then, in a thread, and otherwise here as soon as it has caught up.
+        `in_bulk` says that the store gets more at once: then the index is committed in a thread, now and then or,
+        where somebody waits for what the store has got (`soon`), once no commit is under way; otherwise here as soon
+        as it has caught up.
         A missing, damaged or older index is built again from nothing. Raises DiskFull, StoreBusy (another process
         writes the index), IndexUnusable (the next call begins afresh), or a StoreError of the database.
         """
         try:
-            return self._catch_up(self._clock() + seconds, in_bulk=in_bulk)
+            return self._catch_up(self._clock() + seconds, in_bulk=in_bulk, soon=soon)
         except apsw.Error as error:
             self.close()
             raise opening.translate(error, self._connection.filename) from error
@@ -92,7 +100,7 @@ class Indexer:
         try:
             if self._is_free(self._writer, wait=False):
                 self._writer.add(made)
-            elif not self._committing.hold(made, size):
+            elif self._committing.hold(made, size) > (LIVELY_CHARACTERS if self.is_lively else MOST_HELD):
                 self._is_free(self._writer, wait=True)
         except errors.StoreError:
             self.close()
@@ -103,6 +111,10 @@ class Indexer:
         self._offered += size
         self._uncommitted += size
         return True
+
+    def is_committing(self) -> bool:
+        """Return whether a commit is under way in the thread, and not done yet."""
+        return self._committing.is_running()
 
     def is_open(self) -> bool:
         """Return whether the index is open; `catch_up` opens it."""
@@ -126,7 +138,7 @@ class Indexer:
         self._writer = None
         self._uncommitted = self._offered = 0
 
-    def _catch_up(self, deadline: float, *, in_bulk: bool) -> bool:
+    def _catch_up(self, deadline: float, *, in_bulk: bool, soon: bool) -> bool:
         if not index.exists(self._folder):
             self.close()
         writer = self._writer or self._open()
@@ -149,7 +161,7 @@ class Indexer:
                 self._commit(writer)
             if self._clock() >= deadline:
                 return True
-        is_live = added <= LIVE_CHARACTERS and not in_bulk
+        is_live = soon if in_bulk else added <= LIVE_CHARACTERS
         if self._has_news() and (is_live or self._is_bulk_due()):
             self._commit(writer, beside=in_bulk)
         has_news = self._has_news()
@@ -174,7 +186,8 @@ class Indexer:
         return True
 
     def _is_bulk_due(self) -> bool:
-        return self._uncommitted > COMMIT_CHARACTERS or self._clock() - self._last_commit > COMMIT_SECONDS
+        most = LIVELY_CHARACTERS if self.is_lively else COMMIT_CHARACTERS
+        return self._uncommitted > most or self._clock() - self._last_commit > COMMIT_SECONDS
 
     def _has_news(self) -> bool:
         """Return whether the store has something that no commit has covered."""
@@ -196,6 +209,7 @@ class Indexer:
         progress = indexed.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
         is_changed, self._uncommitted = again or self._uncommitted, 0
         self._last_commit = self._clock()
+        self.commits += 1
         done = committing.Committed(progress, again)
         if beside and is_changed:
             self._committing.begin(writer.commit, done)

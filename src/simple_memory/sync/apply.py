@@ -12,10 +12,8 @@ import msgspec
 from simple_memory import errors, model
 from simple_memory.sources import source
 from simple_memory.store import archive, checkpoints, tombstones, writer
-from simple_memory.sync import dropping, masking, plan, queue
+from simple_memory.sync import company, dropping, masking, plan, queue
 
-STEP_BYTES = 4 * 1024 * 1024
-"""Bytes that one step reads, unless one line is longer."""
 _HEAD = 4096
 _LAST = 64
 
@@ -46,6 +44,7 @@ class Reader:
         self._packer = packer
         self._digests = digests
         self._longest = longest
+        self.step_bytes = company.ALONE.step_bytes  # that one step reads, unless one line is longer
         self.forgotten = tombstones.Tombstones(b"")  # lines that it knows are never taken in
         self.gaps_of: Callable[[int, int], list[tombstones.Gap]] = lambda *_: []  # of the archive's frames
         self.drops: dropping.Drops | None = None  # what is let go for its size
@@ -124,9 +123,9 @@ class Reader:
         return before.offset == 0 or _ends_of(file, before.offset) == (before.head_digest, before.last_digest)
 
     def _read_lines(self, file: int, chunk: writer.Chunk, item: queue.Item, one: source.Source) -> Outcome:
-        """Read whole lines into `chunk`, at most about STEP_BYTES, and archive them."""
+        """Read whole lines into `chunk`, at most about `step_bytes`, and archive them."""
         start = chunk.checkpoint
-        found = _read(file, start.offset, min(STEP_BYTES, start.size - start.offset))
+        found = _read(file, start.offset, min(self.step_bytes, start.size - start.offset))
         while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
             wanted = min(len(found), self._longest + 1 - len(found)) or 1
             found += _read(file, start.offset + len(found), wanted)

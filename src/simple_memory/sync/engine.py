@@ -31,10 +31,9 @@ from simple_memory.sync import apply, findable, never, plan, queue, quiet, room,
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
 
-COMMIT_BYTES = 16 * 1024 * 1024
 COMMIT_SECONDS = 0.5
-"""A transaction ends after so many bytes or seconds, which bounds memory and the WAL, or as soon as something comes in
-live: then after the step that is being read, a few hundredths of a second."""
+"""A transaction ends after so many seconds, so many bytes (see company), or as soon as something comes in live: then
+after the step that is being read, a few hundredths of a second."""
 
 
 class Engine:
@@ -204,9 +203,10 @@ class Engine:
                 room.check(self._home, self._settings.disk_floor_bytes)
                 self._look_at_journal()
                 was_urgent = self._run_transaction(deadline)
-                in_bulk = not was_urgent and self._queue.is_due(time.monotonic())
-                index_more = self._index().catch_up(0.05, in_bulk=in_bulk)
-                if time.monotonic() >= deadline or self._is_called():
+                is_over = time.monotonic() >= deadline
+                goes_on = self._queue.is_due(time.monotonic()) and not (is_over and self._index().is_awaited())
+                index_more = self._index().catch_up(0.05, in_bulk=goes_on)
+                if is_over or (self._is_called() and not was_urgent):  # a stream of news does not stop all else
                     return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
             self._look_at_journal()
             if self._unsettled:
@@ -252,6 +252,7 @@ class Engine:
         """
         store = self._open_writer()
         batch = queue.Batch()
+        self._reader.step_bytes, commit_bytes = self._index().measure()
         end = min(deadline, time.monotonic() + COMMIT_SECONDS)
         store.begin()
         try:
@@ -261,7 +262,8 @@ class Engine:
                 batch.is_stepping = False
                 now = time.monotonic()
                 is_served = urgent and not self._queue.has_urgent()
-                if batch.bytes_read >= COMMIT_BYTES or now >= end or is_served or item.care or self._is_called():
+                is_full = batch.bytes_read >= commit_bytes or now >= end
+                if is_full or is_served or item.care or self._is_called() or self._index().wants_to_commit():
                     break
             now_text = moments.now()
             counts = store.commit(now_text if batch.read else None)
@@ -282,7 +284,10 @@ class Engine:
             self._busy_at = time.monotonic()
             self._last_sync_at = now_text
         self._last_error = None
-        return any(item.urgent for item in batch.items)
+        live = [item.found.place.agent for item in batch.items if item.urgent]
+        if any(agent != canary.AGENT for agent in live):
+            self._index().came_live()
+        return bool(live)
 
     def _distrust(self, culprit: queue.Item, error: BaseException) -> None:
         """Have a transcript read with more care: a line that brings our own code down costs itself and nothing else."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from simple_memory import errors
 from simple_memory.store import indexer, writer
+from simple_memory.sync import company
 
 PAUSE_SECONDS = 5.0
 """After a failure of the index it is tried again when so much time has passed."""
@@ -20,6 +21,7 @@ class Findable:
         self._index = index
         self._report = report
         self._due = 0.0
+        self._company = company.Company()
         self.error: str | None = None
 
     def begin(self) -> None:
@@ -47,7 +49,8 @@ class Findable:
         if time.monotonic() < self._due:
             return False
         try:
-            more = self._index.catch_up(seconds, in_bulk=in_bulk)
+            self._index.is_lively = self._company.is_here(time.monotonic())
+            more = self._index.catch_up(seconds, in_bulk=in_bulk, soon=self.is_awaited())
         except errors.StoreError as error:
             return self._failed(error.message)
         except Exception as error:
@@ -55,6 +58,22 @@ class Findable:
             return self._failed(_said(error))
         self.error = None
         return more
+
+    def came_live(self) -> None:
+        """Take it that the store has got something that somebody may look for soon."""
+        self._company.came(time.monotonic(), self._index.commits)
+
+    def measure(self) -> company.Measure:
+        """Return how much is to be read at once."""
+        return self._company.measure(time.monotonic())
+
+    def is_awaited(self) -> bool:
+        """Return whether something that came in live is in the store, and no commit of the index has it yet."""
+        return self._company.waits(self._index.commits)
+
+    def wants_to_commit(self) -> bool:
+        """Return whether there is something like that, and no commit under way any more that stands before its own."""
+        return self.is_awaited() and not self._index.is_committing()
 
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
