@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import select
 import struct
 from collections.abc import Iterable
 
@@ -34,6 +35,8 @@ class Ear:
         self._descriptor = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self._descriptor < 0:
             raise _refused()
+        self._poller = select.poll()
+        self._poller.register(self._descriptor, select.POLLIN)
         try:
             for root in self._roots:
                 self._watch(root)
@@ -44,6 +47,10 @@ class Ear:
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
         return int(self._descriptor)
+
+    def has_news(self) -> bool:
+        """Return whether `take` would give any. Costs a call of the system."""
+        return bool(self._poller.poll(0))
 
     def take(self) -> set[str]:
         """Return the files and folders that changed since the last call; the roots, where the system lost count.

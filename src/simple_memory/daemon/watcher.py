@@ -98,7 +98,7 @@ class Watcher:
 
     def has_news(self) -> bool:
         """Return whether paths have changed since the last `take`. Cheap: it is asked many times a second."""
-        return bool(self._changed)
+        return bool(self._changed) or (isinstance(self._ear, inotify.Ear) and self._ear.has_news())
 
     def fileno(self) -> int:
         """Return the descriptor to wait on: another one after `watch` has returned True."""
