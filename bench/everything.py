@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import budgets, first_import, queries, results, service, world
+from bench import appends, budgets, first_import, queries, results, service, world
 
 PER_SESSION = 66_631 / 451
 """Messages of a usual session."""
@@ -20,6 +20,7 @@ def measured(messages: int, sessions: int | None = None, *, rounds: int = 5) -> 
         try:
             found, sentences = measure_all(place, rounds=rounds)
             parts = first_import.parts(place)
+            found += appends.while_importing(place)
         finally:
             place.clean_up()
         told = results.conditions(messages=messages, sessions=sessions, size=place.bytes)

@@ -129,3 +129,12 @@ def test_more_folders_than_are_allowed_are_not_watched_and_it_says_which_setting
     assert enough.watch([str(tmp_path)])
     assert enough.trouble == ""
     enough.close()
+
+
+def test_news_can_be_asked_for_without_taking_them(watcher: watchers.Watcher, tmp_path: Path) -> None:
+    assert watcher.watch([str(tmp_path)])
+    assert not watcher.has_news()
+    (tmp_path / "a.jsonl").write_text("{}\n")
+    assert worlds.reached(watcher.has_news, 5.0)
+    assert told(watcher, tmp_path / "a.jsonl")
+    assert worlds.reached(lambda: not (watcher.take() or watcher.has_news()), 5.0)

@@ -9,6 +9,7 @@ import pytest
 
 from simple_memory import errors
 from simple_memory.store import committing, documents, index, indexed, indexer
+from tests import worlds
 from tests.store.memory import Memory
 from tests.store.test_indexer import found, memory, reborn
 
@@ -32,6 +33,12 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(indexer, "COMMIT_CHARACTERS", 0)  # every slice of a bulk is due
     yield opened
     opened.set()
+
+
+def never_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no commit in bulk be due by itself."""
+    monkeypatch.setattr(indexer, "COMMIT_CHARACTERS", 1 << 40)
+    monkeypatch.setattr(indexer, "COMMIT_SECONDS", 1e9)
 
 
 def offer(memory: Memory, above: int, up_to: int) -> None:
@@ -118,3 +125,46 @@ def test_what_waited_for_a_commit_is_read_again_after_a_crash(memory: Memory, ga
     while again.catch_up(1.0):
         pass
     assert found(memory) == [first, second, third]
+
+
+def test_what_somebody_waits_for_in_a_bulk_is_committed_at_once_and_after_the_commit_under_way(
+    memory: Memory, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    never_due(monkeypatch)
+    session = memory.session("one")
+    ids = [memory.say(session, "first")]
+    memory.index()
+    commits = memory.indexer.commits
+    ids.append(memory.say(session, "second"))
+    offer(memory, ids[0], ids[1])
+    memory.indexer.catch_up(1.0, in_bulk=True)
+    assert memory.indexer.commits == commits  # nobody waits
+    gate.clear()
+    memory.indexer.catch_up(1.0, in_bulk=True, soon=True)
+    assert memory.indexer.commits == commits + 1
+    assert memory.indexer.is_committing()
+
+    ids.append(memory.say(session, "third"))
+    offer(memory, ids[1], ids[2])
+    memory.indexer.catch_up(1.0, in_bulk=True, soon=True)
+    assert memory.indexer.commits == commits + 1  # that one has yet to end
+    gate.set()
+    assert worlds.reached(lambda: not memory.indexer.is_committing(), BOUND_S)
+    memory.indexer.catch_up(1.0, in_bulk=True, soon=True)
+    assert memory.indexer.commits == commits + 2
+    assert worlds.reached(lambda: found(memory) == ids, BOUND_S)
+
+
+def test_commits_in_bulk_are_smaller_in_company(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    never_due(monkeypatch)
+    monkeypatch.setattr(indexer, "LIVELY_CHARACTERS", 0)
+    session = memory.session("one")
+    first = memory.say(session, "first")
+    memory.index()
+    commits = memory.indexer.commits
+    offer(memory, first, memory.say(session, "second"))
+    memory.indexer.catch_up(1.0, in_bulk=True)
+    assert memory.indexer.commits == commits
+    memory.indexer.is_lively = True
+    memory.indexer.catch_up(1.0, in_bulk=True)
+    assert memory.indexer.commits == commits + 1

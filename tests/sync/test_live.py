@@ -10,6 +10,7 @@ import pytest
 from simple_memory import config
 from simple_memory.search import retrieve
 from simple_memory.sync import engine
+from tests import worlds
 from tests.builders import transcript
 from tests.sync import stores
 
@@ -82,3 +83,30 @@ def test_a_bulk_that_nobody_waits_for_is_found_when_it_has_been_read(bulk: Bulk)
         pass
     assert bulk.found("old") > 0
     assert bulk.engine.facts()["messages_to_index"] == 0
+
+
+def test_a_stream_of_news_does_not_stop_a_bulk_import(bulk: Bulk) -> None:
+    bulk.is_called = True
+    live = transcript.Session().prompt("Go")
+    for _ in range(BULK):
+        bulk.engine.note([str(live.reply("on and on").append(bulk.claude))])
+        bulk.engine.work(60.0)
+    assert bulk.behind() == 0
+
+
+def test_what_comes_in_live_is_found_while_the_bulk_is_read_on(bulk: Bulk) -> None:
+    bulk.is_called = True
+    bulk.engine.work(60.0)  # the bulk has begun
+    bulk.engine.note([str(transcript.Session().prompt("fresh").write(bulk.claude))])
+    bulk.engine.work(60.0)  # the news, and a step of the bulk while the index is committed
+    assert bulk.behind() == BULK - 2
+    assert worlds.reached(lambda: bulk.found("fresh") == 1, 30.0)
+    assert bulk.engine.facts()["messages_to_index"] != 0  # the bulk is not indexed as far
+
+
+def test_with_the_time_over_what_came_in_live_is_found_before_the_work_ends(bulk: Bulk) -> None:
+    bulk.engine.work(0.0)
+    bulk.engine.note([str(transcript.Session().prompt("fresh").write(bulk.claude))])
+    bulk.engine.work(0.0)
+    assert bulk.found("fresh") == 1
+    assert bulk.behind() == BULK - 1

@@ -27,7 +27,8 @@ LIVE_CHARACTERS = 1024 * 1024
 MOST_HELD = 16 * 1024 * 1024
 """Characters of documents that wait for a commit; who brings more waits himself."""
 AGAIN_AT_ONCE = 4000
-"""Messages that are indexed again in one commit."""
+AGAIN_IN_COMPANY = 400
+"""Messages that are indexed again in one commit, alone and while somebody works beside it."""
 RENEWED_AFTER = 300
 """Live commits of one writer; the engine keeps some 1.5 kB of each until its writer is closed, which takes 10 ms."""
 
@@ -200,7 +201,8 @@ class Indexer:
 
         With `beside` it only begins: the store is told once it is done.
         """
-        again = indexed.waiting_again(self._connection, self._added_to, AGAIN_AT_ONCE)
+        at_once = AGAIN_IN_COMPANY if self.is_lively else AGAIN_AT_ONCE
+        again = indexed.waiting_again(self._connection, self._added_to, at_once)
         if again:
             writer.remove(again)
             listed = documents.read_listed(self._connection, again)
