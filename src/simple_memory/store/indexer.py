@@ -30,7 +30,7 @@ AGAIN_AT_ONCE = 4000
 AGAIN_IN_COMPANY = 400
 """Messages that are indexed again in one commit, alone and while somebody works beside it."""
 RENEWED_AFTER = 300
-"""Live commits of one writer; the engine keeps some 1.5 kB of each until its writer is closed, which takes 10 ms."""
+"""Commits of one writer; the engine keeps some 1.5 kB of each until its writer is closed, which takes 10 ms."""
 
 
 class Indexer:
@@ -165,6 +165,10 @@ class Indexer:
         is_live = soon if in_bulk else added <= LIVE_CHARACTERS
         if self._has_news() and (is_live or self._is_bulk_due()):
             self._commit(writer, beside=in_bulk)
+        return self._is_behind(writer, in_bulk=in_bulk)
+
+    def _is_behind(self, writer: index.IndexWriter, *, in_bulk: bool) -> bool:
+        """Return whether more is left to do; where nothing is, nor comes at once, do what a quiet moment is for."""
         has_news = self._has_news()
         if not has_news and not in_bulk:
             self._words.complete(writer.searcher)
@@ -213,12 +217,12 @@ class Indexer:
         self._last_commit = self._clock()
         self.commits += 1
         done = committing.Committed(progress, again)
+        self._live_commits += bool(is_changed)
         if beside and is_changed:
             self._committing.begin(writer.commit, done)
             return
         if is_changed:
             writer.commit()
-            self._live_commits += 1
         self._confirm(done)
 
     def _confirm(self, done: committing.Committed) -> None:

@@ -252,19 +252,9 @@ class Engine:
         """
         store = self._open_writer()
         batch = queue.Batch()
-        self._reader.step_bytes, commit_bytes = self._index().measure()
-        end = min(deadline, time.monotonic() + COMMIT_SECONDS)
         store.begin()
         try:
-            while item := self._queue.take(time.monotonic()):
-                batch.is_stepping = True
-                urgent = self._take_step(item, store, batch)
-                batch.is_stepping = False
-                now = time.monotonic()
-                is_served = urgent and not self._queue.has_urgent()
-                is_full = batch.bytes_read >= commit_bytes or now >= end
-                if is_full or is_served or item.care or self._is_called() or self._index().wants_to_commit():
-                    break
+            self._take_steps(store, batch, min(deadline, time.monotonic() + COMMIT_SECONDS))
             now_text = moments.now()
             counts = store.commit(now_text if batch.read else None)
         except BaseException as error:
@@ -288,6 +278,18 @@ class Engine:
         if any(agent != canary.AGENT for agent in live):
             self._index().came_live()
         return bool(live)
+
+    def _take_steps(self, store: writer.Writer, batch: queue.Batch, end: float) -> None:
+        """Read and write until it is time to commit: at `end`, or for one of the other reasons."""
+        self._reader.step_bytes, commit_bytes = self._index().measure()
+        while item := self._queue.take(time.monotonic()):
+            batch.is_stepping = True
+            urgent = self._take_step(item, store, batch)
+            batch.is_stepping = False
+            is_full = batch.bytes_read >= commit_bytes or time.monotonic() >= end
+            is_served = urgent and not self._queue.has_urgent()
+            if is_full or is_served or item.care or self._is_called() or self._index().wants_to_commit():
+                break
 
     def _distrust(self, culprit: queue.Item, error: BaseException) -> None:
         """Have a transcript read with more care: a line that brings our own code down costs itself and nothing else."""
