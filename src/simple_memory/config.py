@@ -137,6 +137,7 @@ class Settings:
         "mcp_memory_bytes",
         "never",
         "nice",
+        "pack_quiet_days",
         "prices",
         "redact_on_read",
         "rescan_s",
@@ -157,6 +158,7 @@ class Settings:
         self.redact_on_read: bool = False  # keys and tokens are replaced by marks before anything is stored
         self.shrink_images_days: int = 0  # what `shrink` drops where nothing is said: images older than this; 0: none
         self.shrink_tool_output_days: int = 0  # … and the rest of long tool output older than this; 0: none
+        self.pack_quiet_days: float = 1.0  # transcripts untouched for so long are packed anew, smaller; 0: none
         self.rescan_s: float = 60.0  # a full look at every transcript, for what events missed
         self.heartbeat_s: float = 2.0  # how often a worker says that it lives
         self.stall_s: float = 20.0  # after this long without a heartbeat a worker counts as hung
@@ -176,7 +178,9 @@ class Settings:
         self.crashes_at_most: int = 5  # of a worker in five minutes; after one more it is left alone
 
 
-_MAY_BE_ZERO = frozenset({"disk_floor_bytes", "nice", "shrink_images_days", "shrink_tool_output_days"})
+_MAY_BE_ZERO = frozenset(
+    {"disk_floor_bytes", "nice", "pack_quiet_days", "shrink_images_days", "shrink_tool_output_days"}
+)
 
 
 def load_settings(home: Home) -> Settings:

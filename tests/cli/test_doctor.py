@@ -232,6 +232,7 @@ def test_a_sound_memory_is_left_as_it_is(world_with_memory: worlds.World) -> Non
         "place",
         "database",
         "checkpoints",
+        "packing",
         "archive",
         "index",
         "backups",

@@ -10,6 +10,7 @@ import pytest
 
 from tests import worlds
 from tests.builders import transcript
+from tests.store import quiet
 
 DAY_NS = 86_400 * 10**9
 
@@ -41,6 +42,19 @@ def test_every_page_of_the_database_is_in_a_table_and_every_transcript_in_a_proj
     assert {"user prompt", "tool result"} <= {one["name"] for one in room["kinds"]}
     shown = memory.run("stats", "--space").stdout
     assert "/home/ada/p1" in shown
+
+
+def test_what_is_still_to_be_packed_is_told_and_no_longer_once_it_is(memory: worlds.World) -> None:
+    waits = memory.ask("stats", "--space")["space"]["packing"]
+    assert (waits["frames"], waits["quiet_days"]) == (3, 1.0)
+    assert "To be packed smaller once they are quiet" in memory.run("stats", "--space").stdout
+    Path(memory.home.settings).write_text("pack_quiet_days = 0\n", encoding="utf-8")
+    assert "never (pack_quiet_days = 0)" in memory.run("stats", "--space").stdout
+    quiet.settle(memory.home)
+    room = memory.ask("stats", "--space")["space"]
+    assert (room["packing"]["frames"], room["packing"]["packed_bytes"]) == (0, 0)
+    assert sum(one["stored_bytes"] for one in room["tables"]) == os.path.getsize(memory.home.database)
+    assert "To be packed" not in memory.run("stats", "--space").stdout
 
 
 def test_what_its_agent_deletes_soon_is_shown_with_whether_it_is_safe(memory: worlds.World) -> None:

@@ -96,3 +96,21 @@ def test_a_share_of_one_in_the_settings_turns_it_off(tmp_path: Path, name: str) 
     machine.supply("BAT0", type="Battery", status="Discharging" if "battery" in name else "Full")
     machine.load = 0.0 if "battery" in name else 99.0
     assert (machine.rest(), machine.pace.reason) == (0.0, None)
+
+
+def test_what_nobody_waits_for_takes_a_fifth_of_the_time(machine: Machine) -> None:
+    assert machine.pace.rest_at_leisure(1.0) == pytest.approx(4.0)
+    assert machine.pace.rest_at_leisure(0.0) == pace.LEISURE_LEAST_S
+
+
+@pytest.mark.parametrize("others", ["battery", "load"])
+def test_what_nobody_waits_for_rests_a_minute_where_others_need_the_machine_and_then_looks_again(
+    machine: Machine, others: str
+) -> None:
+    machine.supply("BAT0", type="Battery", status="Discharging" if others == "battery" else "Full")
+    machine.load = 99.0 if others == "load" else 0.0
+    assert machine.pace.rest_at_leisure(0.01) == machine.pace.rest_at_leisure(0.01) == pace.LEISURE_LOOK_S
+    assert machine.pace.reason is None
+    machine.supply("BAT0", type="Battery", status="Full")
+    machine.load = 0.0
+    assert machine.pace.rest_at_leisure(0.01) == pytest.approx(0.04)

@@ -23,6 +23,7 @@ class FakeEngine:
         self.failures: list[Exception] = []
         self.pending = 0
         self.canary_comes = True
+        self.is_at_leisure = False
 
     def open(self) -> None:
         self.calls.append("open")
@@ -261,3 +262,48 @@ def test_a_person_who_asks_for_a_sync_ends_the_rest(bench: Bench) -> None:
     bench.steps(1)
     assert bench.engine.calls.count("work") == 2
     assert bench.engine.seconds[-1] > 0.0
+
+
+class LeisurelyPace(pace.Pace):
+    """Rests for an hour after what nobody waits for, and never after an import."""
+
+    def rest_at_leisure(self, worked_s: float) -> float:
+        return 3600.0
+
+    def rest_after(self, worked_s: float) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def leisurely(bench: Bench) -> Bench:
+    bench.worker = sync_worker.SyncWorker(
+        bench.engine, bench.watcher, settings=bench.settings, link=bench.link, canary=bench.canary,
+        pace=LeisurelyPace(bench.settings),
+    )  # fmt: skip
+    bench.engine.pending = 100
+    bench.engine.is_at_leisure = True
+    bench.steps(3)
+    assert bench.engine.calls.count("work") == 1
+    return bench
+
+
+def test_a_rest_from_what_nobody_waits_for_is_told_to_nobody(
+    leisurely: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert leisurely.facts()["slowed_by"] is None
+    assert "slowed" not in capsys.readouterr().out
+
+
+def test_what_comes_in_live_ends_it_and_all_of_it_is_read(leisurely: Bench) -> None:
+    leisurely.engine.is_at_leisure = False
+    leisurely.watcher.changed = {"/live"}
+    os.write(leisurely.watcher.writer, b"!")
+    leisurely.steps(3)
+    assert leisurely.engine.calls.count("work") == 4
+    assert leisurely.engine.seconds[-1] > 0.0
+
+
+def test_a_look_at_everything_ends_it_too(leisurely: Bench) -> None:
+    leisurely.worker._rescan_at = 0.0
+    leisurely.steps(1)
+    assert leisurely.engine.calls.count("work") == 2

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simple_memory.store import backup
+from simple_memory.store import archive, backup, connection
 from simple_memory.sync import engine, quiet
 from tests import worlds
 from tests.builders import transcript
@@ -79,6 +80,42 @@ def test_a_backup_that_fails_is_told_and_tried_again_later(memory: stores.Memory
     daily.step(lambda: EXTENT)
     daily.wait(worlds.BOUND_S)
     assert [name for name, _ in heard] == ["backup_failed"]
+
+
+@pytest.mark.parametrize("days", [0.0, 1.0])
+def test_an_engine_that_stays_packs_what_is_quiet_anew_unless_that_is_off_and_says_that_nobody_waits(
+    memory: stores.Memory, monkeypatch: pytest.MonkeyPatch, days: float
+) -> None:
+    monkeypatch.setattr(quiet, "QUIET_S", 0.0)
+    monkeypatch.setattr(quiet.DailyBackup, "step", lambda *_: None)
+    for path in memory.claude.rglob("*.jsonl"):
+        os.utime(path, (0, 0))
+    settings: Any = memory._settings
+    settings.pack_quiet_days = days
+    one = engine.Engine(memory.home, settings, report=lambda *_: None, sources=memory._sources, stays=True)
+    one.open()
+    one.rescan()
+    leisure = []
+    while one.work(0.1):
+        leisure.append(one.is_at_leisure)
+    one.close()
+    assert any(leisure) == bool(days)
+    assert memory.one("SELECT count(*) FROM frame WHERE settled = 1") == bool(days)
+
+
+def test_on_a_disk_that_is_almost_full_nothing_is_packed(
+    memory: stores.Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory._settings.disk_floor_bytes = 1 << 60
+    one = quiet.Quiet(memory.home, memory._settings, lambda *_: None, archive.Packer())
+    monkeypatch.setattr(quiet.DailyBackup, "step", lambda *_: None)
+    opened = connection.open_writer(memory.home)
+    assert not one.step(opened)
+    memory._settings.disk_floor_bytes = 0
+    again = quiet.Quiet(memory.home, memory._settings, lambda *_: None, archive.Packer())
+    opened.execute("UPDATE checkpoint SET mtime_ns = 0")
+    assert again.step(opened)
+    opened.close()
 
 
 def test_an_engine_that_stays_uses_quiet_times_and_one_that_does_not_never_does(

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from simple_memory import config, errors, pricing, redaction
 from simple_memory.cli import new_file, output, render, time_option, usage_plot, usage_table
-from simple_memory.store import connection, reader, space, usage
+from simple_memory.store import connection, reader, repacking, space, usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.by or any(filters):
         return _usage(home, database, arguments)
     counted = reader.counters(database)._asdict()
-    taken = _room(home, database) if arguments.space else None
+    taken = _room(home, database, config.load_settings(home)) if arguments.space else None
     if arguments.json:
         output.emit_json({"counts": counted, "space": taken})
         return errors.EXIT_OK
@@ -148,13 +148,14 @@ def _picture(account: usage.Account, by: str, measure: str, arguments: argparse.
     return usage_plot.columns(plot) if in_time else usage_plot.rows(plot)
 
 
-def _room(home: config.Home, database: apsw.Connection) -> dict[str, Any]:
+def _room(home: config.Home, database: apsw.Connection, settings: config.Settings) -> dict[str, Any]:
     folders = {name: _size(os.path.join(home.root, name)) for name in ("index", "backups", "aside", "logs")}
     return {
         "files": {"database": sum(_size(home.database + ending) for ending in ("", "-wal", "-shm")), **folders},
         "tables": [asdict(one) for one in space.by_table(database)],
         "kinds": [asdict(one) for one in space.by_kind(database)],
         "projects": [asdict(one) for one in space.by_project(database)],
+        "packing": {**repacking.waiting(database)._asdict(), "quiet_days": settings.pack_quiet_days},
     }
 
 
@@ -171,6 +172,10 @@ def _show(taken: dict[str, Any]) -> None:
         for one in taken["projects"]
     ]
     _table("ARCHIVE BY PROJECT", projects)
+    packing = taken["packing"]
+    if packing["frames"]:
+        when = "once they are quiet" if packing["quiet_days"] else "never (pack_quiet_days = 0)"
+        output.say(f"\nTo be packed smaller {when}: {render.bytes_of(packing['packed_bytes'])} of the archive.")
 
 
 def _table(title: str, rows: Sequence[tuple[str, ...]]) -> None:

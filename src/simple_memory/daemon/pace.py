@@ -1,6 +1,7 @@
 """How much of its time a first import may take: less on battery, or where others want the machine; not the import.
 
-What comes in live is no import: it is read at once, always.
+What comes in live is no import: it is read at once, always. What only makes the store smaller waits for a machine that
+nobody else wants, and takes little of it even then.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ GRACE_S = 5.0
 """So much work is never slowed: what came while the machine was off for a night is read at once."""
 OWN_LOAD = 2.0
 """What an import adds to the machine's load itself: the reader, and the index beside it."""
+LEISURE_SHARE = 0.2
+"""Of its time that the worker takes for what nobody waits for."""
+LEISURE_LEAST_S = 0.02
+LEISURE_LOOK_S = 60.0
+"""How long that rests on battery, or where others want the machine, until it looks again."""
 BATTERY = "battery"
 LOAD = "load"
 
@@ -42,6 +48,7 @@ class Pace:
         self._look_at = 0.0
         self._is_hurried = False
         self._worked_s = 0.0
+        self._leisure_look_at = 0.0
         self.reason: str | None = None
 
     def hurry(self) -> None:
@@ -70,6 +77,16 @@ class Pace:
             LOAD: self._settings.share_under_load,
         }.get(self.reason or "", 1.0)
         return worked_s * (1 / share - 1)
+
+    def rest_at_leisure(self, worked_s: float) -> float:
+        """Return how many seconds to rest after `worked_s` of what nobody waits for."""
+        now = self._clock()
+        if now >= self._leisure_look_at:
+            self._leisure_look_at = now + LOOK_S
+            if self._look():
+                self._leisure_look_at = 0.0
+                return LEISURE_LOOK_S
+        return max(LEISURE_LEAST_S, worked_s * (1 / LEISURE_SHARE - 1))
 
     def _look(self) -> str | None:
         """Return what speaks for standing back: "battery", "load", or None."""

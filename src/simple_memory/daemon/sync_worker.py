@@ -47,6 +47,9 @@ class Engine(canaries.Engine, Protocol):
     def note(self, paths: Iterable[str]) -> None:
         """Take paths that changed: they go first."""
 
+    is_at_leisure: bool
+    """Whether what `work` did last was nothing but what keeps the store well, which nobody waits for."""
+
     def work(self, seconds: float) -> bool:
         """Read for about that long; return whether there is more."""
 
@@ -148,6 +151,7 @@ class SyncWorker:
         self._canary = canary
         self._pace = pace or paces.Pace(settings)
         self._rest_until = 0.0
+        self._rests_at_leisure = False
         self._told_pace: str | None = None
         self._has_work = True
         self._rescan_at = 0.0
@@ -215,6 +219,7 @@ class SyncWorker:
 
     def _work(self, now: float) -> None:
         """Work for a step, and rest after it as the pace says; while resting only what came in live is read."""
+        told = self._news
         self._news = self._is_stale = True
         self._has_work = self._engine.work(STEP_S if now >= self._rest_until else 0.0)
         if not self._has_work:
@@ -222,7 +227,10 @@ class SyncWorker:
             self._pace.relax()
         elif now >= self._rest_until:
             ended = time.monotonic()
-            self._rest_until = ended + self._pace.rest_after(ended - now)
+            self._rests_at_leisure = self._engine.is_at_leisure
+            rest = self._pace.rest_at_leisure if self._rests_at_leisure else self._pace.rest_after
+            self._rest_until = ended + rest(ended - now)
+            self._news = told or not self._rests_at_leisure
         if self._pace.reason != self._told_pace:
             self._told_pace = self._pace.reason
             report("import_slowed", {"why": self._told_pace}) if self._told_pace else report("import_at_full_speed", {})
@@ -251,12 +259,19 @@ class SyncWorker:
             self._engine.rescan()
             self._last_rescan_at = runfile.iso_now()
             self._has_work = True
+            self._end_leisure()
         changed = self._watcher.take()
         if changed:
             self._engine.note(changed)
             self._last_event_at = runfile.iso_now()
             self._has_work = True
+            self._end_leisure()
         return bool(changed)
+
+    def _end_leisure(self) -> None:
+        """Rest no longer if it was from what nobody waits for: there may be something to read."""
+        if self._rests_at_leisure:
+            self._rest_until, self._rests_at_leisure = 0.0, False
 
     def _tell_trouble(self) -> None:
         if self._watcher.trouble != self._told_trouble:

@@ -8,7 +8,7 @@ import apsw
 
 from simple_memory import errors
 from simple_memory.records import NamedTuple
-from simple_memory.store import blobs
+from simple_memory.store import blobs, dictionaries
 
 FRAME_BYTES = 1024 * 1024
 """Bytes of one frame before compression, at most."""
@@ -37,6 +37,17 @@ class Frame(NamedTuple):
     runs: dict[bytes, bytes] = {}  # noqa: RUF012 — never changed: of most frames it is this one
 
 
+class Held(NamedTuple):
+    """The bytes of a frame that the archive holds, whole and without the long runs of base64; its digest holds."""
+
+    thin: bytes
+    whole: bytes
+    holes: bytes | None
+    digest: bytes
+    packed_bytes: int
+    has_dictionary: bool
+
+
 class Packer:
     """Makes frames out of bytes. One per process: it keeps its compressors."""
 
@@ -51,6 +62,10 @@ class Packer:
     def frames(self, content: bytes | memoryview, offset: int) -> list[Frame]:
         """Return `content`, which stands at `offset` of its transcript, as frames."""
         return _frames(content, offset, self._compressor)
+
+    def pack_thin(self, thin: bytes) -> bytes:
+        """Return the bytes of a frame without its long runs of base64, packed."""
+        return self._compressor.compress(thin)
 
     def begin(self, content: bytes | memoryview, offset: int) -> Callable[[], list[Frame]]:
         """Begin to make the frames of `content`, and return what waits for them and gives them.
@@ -154,6 +169,22 @@ def read_frames(
         yield offset, content
 
 
+def read_thin(connection: apsw.Connection, ids: list[int]) -> list[Held]:
+    """Return the bytes of frames by their ids, in that order. Raises StoreDamaged where they are not what they were."""
+    found = []
+    for number in ids:
+        row: Any = connection.execute(
+            "SELECT transcript_id, generation, offset, length, digest, holes, packed FROM frame WHERE id = ?", (number,)
+        ).fetchone()
+        transcript_id, generation, offset, length, digest, holes, packed = row
+        thin = _unpack_thin(connection, packed, length)
+        whole = blobs.fill(connection, thin, holes) if holes and thin is not None else thin
+        if thin is None or whole is None or len(whole) != length or digest_of(whole) != digest:
+            raise _damaged(transcript_id, generation, offset)
+        found.append(Held(thin, whole, holes, digest, len(packed), dictionaries.names_one(packed)))
+    return found
+
+
 def frame_at(connection: apsw.Connection, transcript_id: int, generation: int, offset: int) -> tuple[int, bytes]:
     """Return the frame that holds the byte at `offset`, as (its own offset, its bytes). Raises StoreDamaged."""
     row = connection.execute(
@@ -179,17 +210,24 @@ def digest_of(content: bytes | memoryview) -> bytes:
 
 
 def _unpack(connection: apsw.Connection, packed: bytes, length: int, holes: bytes | None) -> bytes:
-    """Return the bytes of a frame; b"" for one that is damaged. Raises StoreDamaged where a run of it is.
+    """Return the bytes of a frame; b"" where it is damaged. Raises StoreDamaged where a run or the dictionary is."""
+    thin = _unpack_thin(connection, packed, length)
+    if thin is None:
+        return b""
+    return blobs.fill(connection, thin, holes) if holes else thin
+
+
+def _unpack_thin(connection: apsw.Connection, packed: bytes, length: int) -> bytes | None:
+    """Return the bytes of a frame without its runs; None for one that is damaged.
 
     The import is here since most readers never need it.
     """
     import zstandard
 
     try:
-        thin = zstandard.ZstdDecompressor().decompress(packed, max_output_size=length)
+        return dictionaries.decompressor(connection, packed).decompress(packed, max_output_size=length)
     except zstandard.ZstdError:
-        return b""
-    return blobs.fill(connection, thin, holes) if holes else thin
+        return None
 
 
 def frame_digests(connection: apsw.Connection, transcript_id: int, generation: int) -> list[tuple[int, int, bytes]]:

@@ -64,6 +64,11 @@ def missing(holes: bytes) -> int:
     return sum(length for _, length, _ in _HOLE.iter_unpack(holes))
 
 
+def moved(holes: bytes, by: int) -> bytes:
+    """Return `holes` as they stand in a longer frame, which begins `by` bytes earlier."""
+    return b"".join(_HOLE.pack(offset + by, length, digest) for offset, length, digest in _HOLE.iter_unpack(holes))
+
+
 def fill(connection: apsw.Connection, thin: bytes, holes: bytes) -> bytes:
     """Return a frame's bytes with its runs. Raises StoreDamaged where one is not there."""
     pieces: list[bytes] = []

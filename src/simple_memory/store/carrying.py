@@ -9,6 +9,7 @@ import apsw
 REBUILT = frozenset(
     {
         "project", "session", "message", "tool_call", "media", "response", "transcript", "checkpoint", "frame", "blob",
+        "dictionary",
         "quarantine", "record_kind", "counter", "index_state", "reindex",
     }
 )  # fmt: skip

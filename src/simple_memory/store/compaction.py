@@ -51,7 +51,7 @@ class Compactor:
             return False
         self._looked_to = newest
         self._waiting = self._ask(
-            f"SELECT transcript_id, generation FROM frame GROUP BY 1, 2 HAVING count(*) >= {FEWEST}"  # noqa: S608
+            f"SELECT transcript_id, generation FROM frame WHERE settled = 0 GROUP BY 1, 2 HAVING count(*) >= {FEWEST}"  # noqa: S608
         )
         return bool(self._waiting)
 
@@ -81,7 +81,10 @@ class Compactor:
 
 def _places(connection: apsw.Connection, transcript_id: int, generation: int) -> list[tuple[int, int]]:
     rows: list[Any] = connection.execute(
-        "SELECT offset, length FROM frame WHERE transcript_id = ? AND generation = ? ORDER BY offset",
+        """
+        SELECT offset, length FROM frame
+        WHERE transcript_id = ? AND generation = ? AND settled = 0 ORDER BY offset
+        """,
         (transcript_id, generation),
     ).fetchall()
     return rows

@@ -70,6 +70,7 @@ def open_writer(home: config.Home, *, partly: bool = False) -> apsw.Connection:
         connection.set_busy_timeout(BUSY_MS)
         if fresh:
             connection.execute("PRAGMA page_size = 8192")
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # so that repacking can give back what becomes free
         schema.version_of(connection)  # before any pragma writes into a file that is not ours
         for pragma in _WRITER_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

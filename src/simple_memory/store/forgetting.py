@@ -15,7 +15,7 @@ from typing import Any
 import apsw
 
 from simple_memory import model
-from simple_memory.store import archive, blobs, forgettable, lineage, packing, paths, tombstones, tool_rows
+from simple_memory.store import archive, blobs, forgettable, lineage, packing, paths, repacking, tombstones, tool_rows
 
 _REFERENCE = struct.Struct("<BqqqI")
 _HALVES = {
@@ -68,6 +68,7 @@ def forget(connection: apsw.Connection, plan: forgettable.Plan) -> int:
         _tell_outputs(connection, plan)
         emptied = _empty(connection, touched - set(plan.sessions))
         _delete_whole(connection, plan)
+        repacking.unlearn(connection)
         _tell_anew(connection, touched - set(plan.sessions) - emptied)
         blobs.sweep(connection)
         connection.execute(_COUNT)

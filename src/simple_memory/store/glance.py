@@ -15,7 +15,7 @@ import apsw
 
 APPLICATION_ID = 0x534D454D
 SCHEMA_VERSION = 1
-SHAPE = "4ba3420a19b7a6b4"
+SHAPE = "35c56621de15b496"
 DEADLINE_MS = 50
 """How long another's lock is waited for."""
 

@@ -176,10 +176,23 @@ CREATE TABLE frame (
     length        INTEGER NOT NULL, -- bytes before compression
     digest        BLOB NOT NULL,    -- sha256 of these bytes
     holes         BLOB,             -- where long runs of base64 stand: offset in the frame, length, digest; NULL: none
-    packed        BLOB NOT NULL     -- the bytes without these runs, zstd
+    packed        BLOB NOT NULL,    -- the bytes without these runs, zstd; its head names the dictionary, if there is one
+    settled       INTEGER NOT NULL DEFAULT 0 -- 1: packed anew in a quiet time, as small as it gets
 ) STRICT;
 
 CREATE UNIQUE INDEX frame_by_place ON frame (transcript_id, generation, offset);
+CREATE INDEX frame_unsettled ON frame (transcript_id, generation) WHERE settled = 0;
+
+-- What many frames have in common, which zstd then need not say in each. Every one is kept twice: without it these frames
+-- are lost.
+CREATE TABLE dictionary (
+    id         INTEGER NOT NULL, -- zstd's, which stands in the head of each frame that was packed with it
+    copy       INTEGER NOT NULL, -- 0 and 1: both hold the same
+    digest     BLOB NOT NULL,    -- sha256 of packed
+    trained_on INTEGER NOT NULL, -- bytes of transcripts in the archive when it was made
+    packed     BLOB NOT NULL,    -- zstd of it
+    PRIMARY KEY (id, copy)
+) STRICT;
 
 -- Images and other long runs of base64 in the archive, each once, however many frames hold it.
 CREATE TABLE blob (

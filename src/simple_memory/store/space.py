@@ -59,12 +59,13 @@ ORDER BY 2 DESC
 
 
 def by_table(connection: apsw.Connection) -> list[Room]:
-    """Return the room of each table with its indexes, the largest first; free pages as "(free)"."""
+    """Return the room of each table with its indexes, the largest first; then free pages, and SQLite's own lists."""
     with snapshot.view(connection):
         rows: list[Any] = connection.execute(_PAGES).fetchall()
         found = [Room(name, size, _count(connection, name)) for name, size in rows]
-        free = connection.pragma("freelist_count")
-        return [*found, Room("(free)", free * connection.pragma("page_size"), free)]
+        page, free = connection.pragma("page_size"), connection.pragma("freelist_count")
+        others = connection.pragma("page_count") - free - sum(one.stored_bytes for one in found) // page
+        return [*found, Room("(free)", free * page, free), Room("(where pages belong)", others * page, others)]
 
 
 def _count(connection: apsw.Connection, table: str) -> int:

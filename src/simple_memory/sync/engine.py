@@ -61,8 +61,9 @@ class Engine:
         self._sources = (*sources, canary.Canary(home.canary)) if stays else sources
         self._packer = packer = archive.Packer()
         self._reader = apply.Reader(packer, self._digests, longest=settings.max_line_bytes)
-        self._quiet = quiet.Quiet(home, report, packer) if stays else None
+        self._quiet = quiet.Quiet(home, settings, report, packer) if stays else None
         self._busy_at = 0.0
+        self.is_at_leisure = False  # whether what `work` did last was nothing but what keeps the store well
         self._queue = queue.Queue()
         self._totals = queue.Totals()
         self._known: dict[str, checkpoints.Checkpoint] = {}
@@ -156,10 +157,9 @@ class Engine:
         self._totals.seen = max(self._totals.seen, len(self._known) - (self._canary_path in self._known))
 
     def _take_plan(self, todo: plan.Plan, *, urgent: bool) -> None:
-        now = time.monotonic()
         for found, step in todo.work:
             if not self._is_left_out(found):
-                self._queue.put(found, step, urgent=urgent, now=now)
+                self._queue.put(found, step, urgent=urgent, now=time.monotonic())
         changes = [(checkpoint, "deleted") for checkpoint in todo.gone]
         changes += [(checkpoint, "present") for checkpoint in todo.back]
         if changes:
@@ -196,6 +196,7 @@ class Engine:
         tried again later.
         """
         deadline = time.monotonic() + seconds
+        self.is_at_leisure = False
         try:
             if self._queue.is_due(time.monotonic()):
                 self._index().begin()
@@ -223,7 +224,8 @@ class Engine:
     def _rest(self) -> bool:
         """Use a quiet time; return whether there is more to do in it."""
         is_quiet = time.monotonic() - self._busy_at >= quiet.QUIET_S
-        return bool(self._quiet and self._connection and is_quiet and self._quiet.step(self._connection))
+        self.is_at_leisure = bool(is_quiet and self._quiet and self._connection and self._quiet.step(self._connection))
+        return self.is_at_leisure
 
     def _give_up(self, error: apsw.Error) -> errors.StoreError:
         """Let the connection go, so that the next try gets a new one; return what happened."""
@@ -366,12 +368,11 @@ class Engine:
 
     def facts(self) -> dict[str, object]:
         """Return how far the store is: what `status` shows of the sync worker."""
-        now = time.monotonic()
         behind, pending_bytes = self._queue.behind(self._known)
         return {
             "seen": self._totals.seen,
             "behind": behind,
-            "lag_s": round(self._queue.oldest_wait(now), 3),
+            "lag_s": round(self._queue.oldest_wait(time.monotonic()), 3),
             "bytes_pending": pending_bytes,
             "messages_to_index": self._findable.pending() if self._findable else 0,
             "quarantined": self._totals.quarantined,

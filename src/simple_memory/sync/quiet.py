@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simple_memory import config, errors
-from simple_memory.store import archive, backup, compaction
+from simple_memory.store import archive, backup, compaction, repacking
+from simple_memory.sync import room
 
 if TYPE_CHECKING:
     import apsw
@@ -93,22 +94,39 @@ class DailyBackup:
 class Quiet:
     """Everything that waits for a quiet time, for the one process that writes the store."""
 
-    def __init__(self, home: config.Home, report: Report, packer: archive.Packer) -> None:
-        """Take whose store it is, whom to tell, and what makes frames."""
+    def __init__(self, home: config.Home, settings: config.Settings, report: Report, packer: archive.Packer) -> None:
+        """Take whose store it is, what is wished for it, whom to tell, and what makes frames."""
         self._packer = packer
+        self._quiet_days = settings.pack_quiet_days
+        self._home = home
+        self._floor_bytes = settings.disk_floor_bytes
         self._daily = DailyBackup(home, report)
         self._compactor: compaction.Compactor | None = None
+        self._repacker: repacking.Repacker | None = None
 
     def step(self, connection: apsw.Connection) -> bool:
         """Do a little; return whether there may be more to do at once. `connection` is the writer's."""
         self._daily.step(lambda: backup.extent(connection))
-        if self._compactor is None:
+        if self._compactor is None or self._repacker is None:
             self._compactor = compaction.Compactor(connection, self._packer)
-        return self._compactor.step()
+            self._repacker = repacking.Repacker(connection, self._quiet_days)
+        if not self._has_room():
+            return False
+        return self._compactor.step() or self._repacker.step()
+
+    def _has_room(self) -> bool:
+        try:
+            room.check(self._home, self._floor_bytes)
+        except errors.DiskFull:  # who reads tells of it; nothing here is worth the last of the disk
+            return False
+        return True
 
     def close(self) -> None:
         """Let the connection go, and stop a backup that goes on."""
         self._compactor = None
+        if self._repacker is not None:
+            self._repacker.close()
+            self._repacker = None
         self._daily.close()
 
 

@@ -13,7 +13,17 @@ import apsw
 
 from simple_memory import config, errors, locks
 from simple_memory.service import ask, hints, mounts, status
-from simple_memory.store import backup, checkup, connection, index, indexed, reader, redacted
+from simple_memory.store import (
+    backup,
+    checkup,
+    connection,
+    dictionaries,
+    index,
+    indexed,
+    reader,
+    redacted,
+    repacking,
+)
 
 CANARY_S = 35.0
 """How long a canary is waited for; the sync worker itself gives it up after 30 s."""
@@ -48,6 +58,7 @@ def examine(home: config.Home, *, thorough: bool) -> list[Finding]:
     if database.remedy in (Remedy.REPLACE, Remedy.PERSON, Remedy.UPDATE) or not os.path.lexists(home.database):
         return [*found, _backups(home, thorough=thorough), _service(home)]
     found.append(_guarded("checkpoints", Remedy.REPLACE, lambda: _checkpoints(home)))
+    found.append(_guarded("packing", Remedy.REPLACE, lambda: _packing(home, thorough=thorough)))
     if thorough:
         found.append(_guarded("archive", Remedy.REPLACE, lambda: _archive(home)))
     found.append(_guarded("index", Remedy.INDEX, lambda: _index(home, thorough=thorough)))
@@ -182,6 +193,32 @@ def _archive(home: config.Home) -> Finding:
         return Finding("archive", note, bad)
     finally:
         opened.close()
+
+
+def _packing(home: config.Home, *, thorough: bool) -> Finding:
+    """Tell what of the archive is still to be packed smaller; a damaged dictionary is the archive's trouble, if any."""
+    opened = connection.open_reader(home)
+    try:
+        waits = repacking.waiting(opened)
+        spares = dictionaries.problems(opened) if thorough else []
+    finally:
+        opened.close()
+    note = (
+        f"{waits.packed_bytes / 1e6:,.1f} MB in {waits.frames:,} frames"
+        if waits.frames
+        else "all is as small as it gets"
+    )
+    if waits.frames:
+        is_off = "pack_quiet_days is 0" if _is_packing_off(home) else "packed smaller once they are quiet"
+        note += f", {is_off}"
+    return Finding("packing", "; ".join((note, *(f"{one}: the service mends it" for one in spares))))
+
+
+def _is_packing_off(home: config.Home) -> bool:
+    try:
+        return config.load_settings(home).pack_quiet_days == 0
+    except errors.SettingsInvalid:
+        return False
 
 
 def _index(home: config.Home, *, thorough: bool) -> Finding:
