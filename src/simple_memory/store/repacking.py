@@ -153,30 +153,23 @@ class Repacker:
     # ── one run of frames ──
 
     def _repack(self, run: list[Place], compressor: zstandard.ZstdCompressor) -> None:
-        first, ids = run[0], [place.id for place in run]
+        ids = [(place.id,) for place in run]
         try:
-            old = archive.read_thin(self._connection, ids)
+            old = archive.read_thin(self._connection, [place.id for place in run])
         except errors.StoreDamaged:  # left as it is: `doctor` tells of it
-            self._skipped.update(ids)
+            self._skipped.update(place.id for place in run)
             return
         thin = b"".join(one.thin for one in old)
-        holes = b"".join(
-            blobs.moved(one.holes, place.offset - first.offset)
-            for one, place in zip(old, run, strict=True)
-            if one.holes
-        )
         packed = compressor.compress(thin)
         unpacked = dictionaries.decompressor(self._connection, packed).decompress(packed, max_output_size=len(thin))
-        if unpacked != thin or len(packed) >= sum(one.packed_bytes for one in old):
-            with self._connection:
-                self._connection.executemany("UPDATE frame SET settled = 1 WHERE id = ?", [(number,) for number in ids])
-            return
-        digest = old[0].digest if len(old) == 1 else archive.digest_of(b"".join(one.whole for one in old))
         with self._connection:
-            self._connection.executemany("DELETE FROM frame WHERE id = ?", [(number,) for number in ids[1:]])
+            if unpacked != thin or len(packed) >= sum(one.packed_bytes for one in old):
+                self._connection.executemany("UPDATE frame SET settled = 1 WHERE id = ?", ids)
+                return
+            self._connection.executemany("DELETE FROM frame WHERE id = ?", ids[1:])
             self._connection.execute(
                 "UPDATE frame SET length = ?, digest = ?, holes = ?, packed = ?, settled = 1 WHERE id = ?",
-                (sum(place.length for place in run), digest, holes or None, packed, first.id),
+                (sum(place.length for place in run), _digest(old), _holes(run, old), packed, *ids[0]),
             )
 
     def _give_back(self) -> bool:
@@ -209,6 +202,20 @@ def unlearn(connection: apsw.Connection) -> None:
                 "UPDATE frame SET packed = ?, settled = 0 WHERE id = ?", (packer.pack_thin(one.thin), number)
             )
     dictionaries.drop(connection)
+
+
+def _digest(joined: list[archive.Held]) -> bytes:
+    return joined[0].digest if len(joined) == 1 else archive.digest_of(b"".join(one.whole for one in joined))
+
+
+def _holes(run: list[Place], joined: list[archive.Held]) -> bytes | None:
+    """Return the holes of frames as they stand in the one that they become; None for none."""
+    moved = [
+        blobs.moved(one.holes, place.offset - run[0].offset)
+        for one, place in zip(joined, run, strict=True)
+        if one.holes
+    ]
+    return b"".join(moved) or None
 
 
 def _places(connection: apsw.Connection, transcript_id: int, generation: int) -> list[Place]:
