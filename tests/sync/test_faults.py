@@ -43,7 +43,7 @@ def remember(tmp_path: Path, *lines: bytes, **settings: Any) -> stores.Memory:
         (records.line(records.assistant([{"type": "tool_use", "id": "c", "name": None, "input": {}}])), 1),
         (records.line(records.user([{}])), 1),
         (records.line(records.assistant([], input_tokens=2**70, output_tokens=-1)), 0),
-        (records.line(records.assistant([])).replace(b'"usage":{', b'"usage":{"\xff":1,'), 0),
+        (records.line(records.assistant([])).replace(b":10,", b':"\xff",'), 0),
     ],
 )
 @pytest.mark.fault("T3", "T5")
