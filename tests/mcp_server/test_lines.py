@@ -13,7 +13,7 @@ import anyio.abc
 import anyio.lowlevel
 import pytest
 
-from simple_memory.mcp_server import calls, lines, server, sockets
+from simple_memory.mcp_server import calls, ledger, lines, server, sockets
 
 pytestmark = pytest.mark.anyio
 INITIALIZE = {
@@ -30,6 +30,7 @@ class Peer:
     def __init__(self, stream: anyio.abc.UNIXSocketStream) -> None:
         self.stream = stream
         self.buffer = b""
+        self.last = b""
 
     async def send(self, *messages: object) -> None:
         for message in messages:
@@ -43,8 +44,8 @@ class Peer:
                     self.buffer += await self.stream.receive(65536)
                 except (anyio.EndOfStream, anyio.BrokenResourceError):
                     return None
-        line, _, self.buffer = self.buffer.partition(b"\n")
-        return json.loads(line)
+        self.last, _, self.buffer = self.buffer.partition(b"\n")
+        return json.loads(self.last)
 
 
 @asynccontextmanager
@@ -98,6 +99,36 @@ async def test_a_client_that_sends_only_garbage_is_let_go(memory: calls.Memory) 
         while await peer.receive() is not None:
             answers += 1
         assert answers == lines.GARBAGE
+
+
+async def test_a_client_that_is_wrong_now_and_then_is_served_for_ever(memory: calls.Memory) -> None:
+    async with connected(memory) as peer:
+        await peer.send(INITIALIZE)
+        await peer.receive()
+        for number in range(2, 2 + 2 * lines.GARBAGE):
+            await peer.send(b"garbage\n", {"jsonrpc": "2.0", "id": number, "method": "ping"})
+            assert (await peer.receive())["error"]["code"] == -32700
+            assert await peer.receive() == {"jsonrpc": "2.0", "id": number, "result": {}}
+
+
+async def test_what_was_refused_counts_as_answered_and_is_not_asked_again(memory: calls.Memory) -> None:
+    refused = b'{"id":7,"method":"ping"}\n'
+    kept = ledger.Ledger()
+    kept.ask(refused)
+    async with connected(memory) as peer:
+        await peer.send(refused)
+        await peer.receive()
+        kept.hear(peer.last + b"\n")
+    assert kept.replay() == b""
+
+
+async def test_half_a_character_is_taken_for_a_question_mark(memory: calls.Memory) -> None:
+    async with connected(memory) as peer:
+        await peer.send(INITIALIZE)
+        await peer.receive()
+        call = {"name": "search_memory", "arguments": {"query": "cut \ud83d"}}
+        await peer.send({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call})
+        assert "cut ?" in json.dumps(await peer.receive())
 
 
 @pytest.mark.fault("M3")

@@ -1,8 +1,8 @@
 """One connection of bytes: lines in, lines out, bounded both ways; not what they say (server.py).
 
-A message is one line of JSON of at most MESSAGE_BYTES. What is no message is answered with an error; a client that goes
-on like that, or sends a longer line, is told so and let go. A client that asks without reading the answers is not read
-from until it does.
+A message is one line of JSON of at most MESSAGE_BYTES. What is no message is answered with an error; a client that
+sends nothing else for long, or sends a longer line, is told so and let go. A client that asks without reading the
+answers is not read from until it does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MESSAGE_BYTES = 4 * 1024 * 1024
 IN_FLIGHT = 32
 """Requests of one connection that may wait for an answer; more are not read yet."""
 GARBAGE = 20
-"""After so many lines that were no messages the connection ends."""
+"""After so many lines, one after the other, that were no messages the connection ends."""
 DRAIN_SECONDS = 2.0
 """How long answers may still come after the client has closed its side."""
 _CHUNK = 65_536
@@ -115,12 +115,12 @@ class Connection:
         if len(line) > MESSAGE_BYTES:
             await self._refuse(types.INVALID_REQUEST, f"A message may have {MESSAGE_BYTES // 2**20} MiB at most.", None)
             return False
-        try:
-            message = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
-        except (ValidationError, ValueError, RecursionError):
+        message = _message_of(line)
+        if message is None:
             await self._refuse(*_what_is_wrong(line))
             self.garbage += 1
             return self.garbage < GARBAGE
+        self.garbage = 0
         if isinstance(message, types.JSONRPCRequest):
             self.tally.requests += 1
             await self._wait_while(IN_FLIGHT)
@@ -142,7 +142,7 @@ class Connection:
     async def _refuse(self, code: int, text: str, message_id: int | str | None) -> None:
         self.tally.errors += 1
         error = {"jsonrpc": "2.0", "id": message_id, "error": {"code": code, "message": text}}
-        await self._send(json.dumps(error).encode())
+        await self._send(json.dumps(error, separators=(",", ":")).encode())  # as the ledger knows an answer
 
     async def _send(self, line: bytes) -> None:
         async with self.sending:
@@ -163,6 +163,16 @@ class Connection:
     async def _drain(self) -> None:
         with anyio.move_on_after(DRAIN_SECONDS):
             await self._wait_while(1)
+
+
+def _message_of(line: bytes) -> types.JSONRPCMessage | None:
+    """Return the message that a line is, None for what is none. Halves of characters, of cut texts, become "?"."""
+    try:
+        if b"\\ud" in line.lower():
+            line = json.dumps(json.loads(line), ensure_ascii=False).encode("utf-8", "replace")
+        return types.jsonrpc_message_adapter.validate_json(line, by_name=False)
+    except (ValidationError, ValueError, RecursionError):
+        return None
 
 
 def _what_is_wrong(line: bytes) -> tuple[int, str, int | str | None]:
