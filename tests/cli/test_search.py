@@ -238,3 +238,7 @@ def test_the_last_line_says_that_there_is_more_only_where_there_is(
 ) -> None:
     assert "the best of them above" in run(capsys, "cart", "--limit", "1")[2]
     assert "the best of them above" not in run(capsys, "cart", "--group", "none")[2]
+
+
+def test_explain_says_what_part_of_a_word_matched(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "   newest first; matches *art*" in run(capsys, "*art*", "--explain")[1].split("\n")

@@ -64,3 +64,17 @@ def test_nothing_is_explained_unless_it_is_asked_for(memory: Memory, searcher: r
     fill(memory)
 
     assert all(hit.reasons == () for hit in ask(searcher, "cart").hits)
+
+
+@pytest.mark.parametrize(("text", "what"), [("*ar*", {("ar", "inside")}), ("role:user", set())])
+def test_where_nothing_ranks_it_says_that_the_newest_come_first_and_what_matched(
+    memory: Memory, searcher: retrieve.Searcher, text: str, what: set[tuple[str, str]]
+) -> None:
+    fill(memory)
+    answer = ask(searcher, text, explain=True)
+
+    assert answer.hits
+    for hit in answer.hits:
+        assert hit.score == 0
+        assert hit.reasons[0].how == "time"
+        assert {(reason.what, reason.how) for reason in hit.reasons[1:]} == what

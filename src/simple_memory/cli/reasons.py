@@ -28,6 +28,9 @@ _WAY = {
 
 def lines(hit: retrieve.Hit, room: int) -> list[str]:
     """Return the score of a hit as a sum, in lines of `room` characters at most."""
+    if hit.reasons and hit.reasons[0].how == "time":
+        matched = [_name(reason) for reason in hit.reasons[1:]]
+        return cells.wrap(output.safe("newest first" + (f"; matches {', '.join(matched)}" if matched else "")), room)
     told = [f"{_name(reason)} {reason.score:.2f}" for reason in hit.reasons]
     return cells.wrap(output.safe(f"{hit.score:.2f} = {' + '.join(told)}".replace("+ -", "- ")), room)
 

@@ -37,14 +37,20 @@ _PLACES = {
 def reasons(
     searcher: tantivy.Searcher, schema: tantivy.Schema, matched: matching.Matched, entries: Iterable[rank.Ranked]
 ) -> dict[int, tuple[Reason, ...]]:
-    """Return by message id the reasons of its score, whose sum it is; the largest first."""
+    """Return by message id the reasons of its score, whose sum it is; the largest first.
+
+    Where nothing ranks, all scores are 0: the reasons are that the newest come first, and what matched.
+    """
     shown = list(entries)
     ids = [entry.best.id for entry in shown]
-    parts = () if matched.by_time else matched.parts
-    sums = _matches(searcher, schema, parts, ids) if ids else {}
+    sums = _matches(searcher, schema, matched.parts, ids) if ids else {}
     made = {}
     for entry in shown:
-        found = [Reason(*what, score) for what, score in sums.get(entry.best.id, {}).items()]
+        matches = sums.get(entry.best.id, {})
+        if matched.by_time:
+            made[entry.best.id] = (Reason("", "time", "", 0.0), *(Reason(*what, 0.0) for what in matches))
+            continue
+        found = [Reason(*what, score) for what, score in matches.items()]
         found.extend(Reason("", how, "", score) for how, score in _places(entry).items() if score)
         made[entry.best.id] = tuple(sorted(found, key=lambda reason: -reason.score))
     return made
