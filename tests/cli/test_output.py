@@ -86,3 +86,7 @@ def test_json_holds_nothing_that_a_terminal_would_obey_and_means_the_same(capsys
 def test_json_in_other_scripts_stays_readable(capsys: pytest.CaptureFixture[str]) -> None:
     output.emit_json(["数据 é"])
     assert capsys.readouterr().out == '["数据 é"]\n'
+
+
+def test_line_ends_of_windows_are_line_ends() -> None:
+    assert output.safe("one\r\ntwo\rthree", lines=True) == "one\ntwo\\rthree"

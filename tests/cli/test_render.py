@@ -53,3 +53,18 @@ def test_a_stored_time_is_shown_as_datetime_would_show_it(seconds: int) -> None:
 @pytest.mark.parametrize("text", ["2026-02-30T10:00:00Z", "2026-13-01T10:00:00Z", "yesterday", "2026-01-01Tx0:00:00Z"])
 def test_what_is_no_time_is_shown_as_it_is(text: str) -> None:
     assert render.when(text) == text
+
+
+@pytest.mark.parametrize(
+    ("directory", "name"),
+    [
+        ("/home/ada/shop", "shop"),
+        ("/home/ada/shop/", "shop"),
+        ("D:\\work\\shop", "shop"),
+        ("shop", "shop"),
+        ("/", "/"),
+        ("", ""),
+    ],
+)
+def test_a_project_is_called_by_the_last_part_of_its_directory(directory: str, name: str) -> None:
+    assert render.project_name(directory) == name

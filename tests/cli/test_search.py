@@ -242,3 +242,28 @@ def test_the_last_line_says_that_there_is_more_only_where_there_is(
 
 def test_explain_says_what_part_of_a_word_matched(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
     assert "   newest first; matches *art*" in run(capsys, "*art*", "--explain")[1].split("\n")
+
+
+def test_who_asked_nothing_is_told_that_alone(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "***")
+
+    assert (code, out) == (0, "")
+    assert "Nothing was asked" in err
+    assert "Nothing found" not in err
+
+
+def test_where_a_word_is_suggested_no_other_words_are_asked_for(
+    memory: Memory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    err = run(capsys, "totla")[2]
+
+    assert "Did you mean 'total'?" in err
+    assert "Fewer words" not in err
+
+
+def test_a_title_that_is_found_is_not_told_twice(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    session = memory.session("named", title="Zebra crossing")
+    memory.say(session, "Zebra crossing", role="note", kind="ai-title", position=None)
+    memory.index()
+
+    assert run(capsys, "zebra")[1].count("ebra crossing") == 1

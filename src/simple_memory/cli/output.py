@@ -64,7 +64,9 @@ def _write(stream: object, text: str) -> None:
 
 
 def safe(text: str, *, lines: bool = False) -> str:
-    """Return `text` with what a terminal would obey or hide escaped; `lines` keeps tabs and line ends."""
+    """Return `text` with what a terminal would obey or hide escaped; `lines` keeps tabs and ends of lines."""
+    if lines:
+        text = text.replace("\r\n", "\n")
     if text.isprintable() and not _BLANK_LETTERS.intersection(text):
         return text
     return "".join(_shown(character, lines) for character in text)

@@ -55,6 +55,12 @@ def _days(year: int, month: int, day: int) -> int:
     return (year - 1970) * 365 + leaps + sum(_LENGTHS[: month - 1]) + (is_leap and month > 2) + day - 1
 
 
+def project_name(project: str) -> str:
+    """Return the last part of a project's directory, also of one of Windows; the directory where it has no parts."""
+    path = project.rstrip("/\\")
+    return (path.rpartition("/")[2] if "/" in path else path.rpartition("\\")[2]) or project
+
+
 def short_id(session: str) -> str:
     """Return what is enough to name a session: the beginning of a long id, a sub-agent's own id."""
     own = session.rpartition("/")[2]

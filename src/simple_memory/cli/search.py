@@ -157,7 +157,8 @@ def _show(answer: retrieve.Answer) -> None:
     for note in answer.notes:
         output.talk(render.paragraph(output.safe(note)))
     if not answer.hits:
-        output.talk(_nothing(answer, bad_lines()))
+        if retrieve.NOTHING_ASKED not in answer.notes:
+            output.talk(_nothing(answer, bad_lines()))
         return
     is_part = answer.total > len(answer.hits)
     shown = (
@@ -184,7 +185,8 @@ def _nothing(answer: retrieve.Answer, bad: int) -> str:
     ]
     fresh = ", ".join(filter(None, looked))
     told = render.paragraph(f"Nothing found for {output.quoted(answer.query)} ({fresh}).")
-    return f"{told}\nFewer words, other words or a prefix* may find it." if answer.indexed_to else told
+    is_helped = answer.suggestion or not answer.indexed_to
+    return told if is_helped else f"{told}\nFewer words, other words or a prefix* may find it."
 
 
 def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:
@@ -192,19 +194,26 @@ def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:
     place = [
         output.paint(render.cite(hit.session, hit.position), "cyan"),
         output.paint(render.when(hit.timestamp), "dim"),
-        render.one_line(hit.project.rpartition("/")[2], 30),
+        render.one_line(render.project_name(hit.project), 30),
         output.paint(f"{hit.role} {hit.kind}" if hit.kind != hit.role else hit.role, "dim"),
     ]
     if hit.more:
         place.append(output.paint(f"+{hit.more:,} in this session", "dim"))
     lines = [output.paint(render.one_line(hit.title, room), "bold")] if hit.title and with_title else []
     lines.append("  ".join(part for part in place if part))
-    lines.extend(_INDENT + line for line in snippet_lines(hit.snippet, room - len(_INDENT)))
+    if not (with_title and _is_title(hit)):
+        lines.extend(_INDENT + line for line in snippet_lines(hit.snippet, room - len(_INDENT)))
     if hit.reasons:
         from simple_memory.cli import reasons
 
         lines.extend(_INDENT + output.paint(line, "dim") for line in reasons.lines(hit, room - len(_INDENT)))
     return lines
+
+
+def _is_title(hit: retrieve.Hit) -> bool:
+    """Return whether a hit is the title that stands above it."""
+    bare = hit.snippet.replace(_MARK_START, "").replace(_MARK_END, "")
+    return hit.position is None and bare.split() == (hit.title or "").split()
 
 
 def snippet_lines(snippet: str, room: int) -> list[str]:

@@ -57,7 +57,7 @@ def _by_session(answer: retrieve.Answer) -> Iterator[tuple[str, list[retrieve.Hi
 def _facts(hit: retrieve.Hit) -> list[str]:
     facts = [
         render.when(hit.timestamp),
-        hit.project.rpartition("/")[2],
+        render.project_name(hit.project),
         hit.role if hit.kind == hit.role else f"{hit.role} {hit.kind}",
         f"+{hit.more:,} in this session" if hit.more else "",
     ]

@@ -179,9 +179,7 @@ def _cells(one: listing.Listed, order: str) -> tuple[str, ...]:
         render.when(row.ended_at),
         f"{row.shown:,}",
         *([extra[order]] if order in extra else []),
-        render.one_line(
-            row.project.rpartition("/")[2] or row.project, _NAME if render.width() >= _WIDE else _SHORT_NAME
-        ),
+        render.one_line(render.project_name(row.project), _NAME if render.width() >= _WIDE else _SHORT_NAME),
     )
 
 

@@ -151,5 +151,5 @@ def name_of(row: Usage, by: str) -> str:
     """Return how a row is called: of a project the last part of its directory."""
     if row.key is None:
         return {"model": "(no model)", "tool": "(no name)"}.get(by, "(no time)")
-    name = row.key.rstrip("/").rpartition("/")[2] if by == "project" else row.key
+    name = render.project_name(row.key) if by == "project" else row.key
     return output.safe(name or row.key)

@@ -43,6 +43,8 @@ WINDOW = 200
 LARGEST_WINDOW = 12_800
 MOST_HITS = 1000
 """Hits of one page, at most."""
+NOTHING_ASKED = "Nothing was asked: give words, or a filter such as project:NAME or since:yesterday."
+"""The note of an answer to a request that asks for nothing."""
 
 
 class Request(NamedTuple):
@@ -183,7 +185,7 @@ class Searcher:
             found = asked.show(self._page(asked))
         notes.extend(asked.notes)
         if not asked.says_something:
-            notes.append("Nothing was asked: give words, or a filter such as project:NAME or since:yesterday.")
+            notes.append(NOTHING_ASKED)
         return Answer(
             query=asked.request.query,
             took_ms=round((self._clock() - started) * 1000, 2),
