@@ -76,10 +76,21 @@ def test_words_are_written_by_their_first_letters_where_they_are_many(
     memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vocabulary, "FEW", 0)
+    monkeypatch.setattr(vocabulary, "FEW_BYTES", 0)
     memory.say(memory.session("one"), "Zebra étude über naïve жук 42nd apple")
     memory.index()
 
     assert of_the_index(memory) == words(memory)
+
+
+def test_words_of_any_script_are_written_where_they_are_few_though_messages_are_many(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "FEW", 0)
+    memory.say(memory.session("one"), "zebra სიტყვა ቃል")
+    memory.index()
+
+    assert words(memory) == {"zebra", "სიტყვა", "ቃል"}
 
 
 def test_an_index_without_it_gets_it_when_there_is_nothing_else_to_do(memory: Memory) -> None:

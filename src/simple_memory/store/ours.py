@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -23,6 +24,7 @@ _OUR_COMMAND = re.compile(
 _AROUND_IT = re.compile(r"(?:cd|export|source|set|\.)\s")
 
 
+@functools.lru_cache(maxsize=1024)
 def is_tool(name: str | None) -> bool:
     """Return whether a tool is one of ours, by whatever prefix the agent gave it."""
     return bool(name and _TOOL.search(name))
@@ -30,7 +32,7 @@ def is_tool(name: str | None) -> bool:
 
 def mentions(given: str | None) -> bool:
     """Return whether what a tool was given may be a command of ours; cheap, and often enough to say no."""
-    return given is not None and ("simple-memory" in given or "simple_memory" in given)
+    return given is not None and "simple" in given and ("simple-memory" in given or "simple_memory" in given)
 
 
 def is_command(words: Iterable[str]) -> bool:

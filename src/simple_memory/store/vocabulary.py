@@ -24,7 +24,9 @@ MOST = 20_000
 TAKEN_AT_ONCE = 8 * 1024 * 1024
 """Characters of text whose words are added one by one; of more, the whole file is made anew, from the index."""
 FEW = 20_000
-"""Messages whose words are held at once."""
+"""Messages whose words are held at once …"""
+FEW_BYTES = 2 * 1024 * 1024
+"""… and bytes of the index's dictionaries, of some 200,000 words, up to which those of any number of messages are."""
 TEXT_FIELDS = ("conversation", "tool")
 _EVERY = 10_000_000
 _WORD = r"[^\W_]+"
@@ -68,15 +70,19 @@ class Keeper:
             return
         self._new = 0
         try:
-            write(self._folder, every_word(state))
+            write(self._folder, every_word(state, self._folder))
             self._is_whole = True
         except OSError:
             pass  # tried again when there is nothing else to do
 
 
-def every_word(searcher: tantivy.Searcher) -> Iterator[str]:
-    """Return the words of the text fields in order, by their first letters: not all of them are held at once."""
-    starts = [""] if searcher.num_docs <= FEW else _starts()
+def every_word(searcher: tantivy.Searcher, folder: str) -> Iterator[str]:
+    """Return the words of the text fields in order, by their first letters: where they are many, not all are held.
+
+    Asking for each of the letters that there are takes 50 ms, whether or not words begin with it.
+    """
+    is_small = searcher.num_docs <= FEW or _dictionaries(folder) <= FEW_BYTES
+    starts = [""] if is_small else _starts()
     for start in starts:
         words: set[str] = set()
         for field in TEXT_FIELDS:
@@ -86,8 +92,14 @@ def every_word(searcher: tantivy.Searcher) -> Iterator[str]:
         yield from sorted(words)
 
 
+def _dictionaries(folder: str) -> int:
+    """Return the bytes of an index's dictionaries; those that it is about to remove count too."""
+    with os.scandir(folder) as entries:
+        return sum(entry.stat().st_size for entry in entries if entry.name.endswith(".term"))
+
+
 def _starts() -> list[str]:
-    """Return letters that words begin with, but for scripts without blanks (index.unspaced_runs) and some of Africa."""
+    """Return letters that words begin with, but for scripts without blanks (beyond_words) and some of Africa."""
     letters = map(chr, range(0x30, 0xE00))
     return [letter for letter in letters if letter.isalnum() and letter == letter.lower()]
 
