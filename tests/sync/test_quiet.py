@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simple_memory.store import archive, backup, connection
+from simple_memory.store import archive, backup, connection, journal
 from simple_memory.sync import engine, quiet
 from tests import worlds
 from tests.builders import transcript
@@ -101,6 +101,27 @@ def test_an_engine_that_stays_packs_what_is_quiet_anew_unless_that_is_off_and_sa
     one.close()
     assert any(leisure) == bool(days)
     assert memory.one("SELECT count(*) FROM frame WHERE settled = 1") == bool(days)
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_the_journal_is_emptied_once_and_again_only_when_it_grows_where_a_reader_keeps_it(
+    memory: stores.Memory, monkeypatch: pytest.MonkeyPatch, is_read: bool
+) -> None:
+    monkeypatch.setattr(quiet, "JOURNAL_BYTES", 0)
+    monkeypatch.setattr(quiet.DailyBackup, "step", lambda *_: None)
+    one = quiet.Quiet(memory.home, memory._settings, lambda *_: None, archive.Packer())
+    opened = connection.open_writer(memory.home)
+    with memory.reader() as reading:
+        if is_read:
+            reading.execute("BEGIN")
+            reading.execute("SELECT * FROM counter").fetchall()
+        opened.execute("UPDATE counter SET last_sync_at = NULL")
+        assert journal.size(memory.home.database) > 0
+        assert [one.step(opened) for _ in range(4)] == [True, False, False, False]
+        assert (journal.size(memory.home.database) > 0) == is_read
+        opened.execute("UPDATE checkpoint SET lines = lines + 1")
+        assert one.step(opened)
+    opened.close()
 
 
 def test_on_a_disk_that_is_almost_full_nothing_is_packed(

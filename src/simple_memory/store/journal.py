@@ -26,6 +26,14 @@ def size(database: str) -> int:
         return 0
 
 
+def copy(connection: apsw.Connection) -> None:
+    """Copy what is in the journal of the writer's `connection` into the database, as far as its readers let it.
+
+    What is then left to `shorten` is quick. Never waits. Raises apsw.Error.
+    """
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
 def shorten(connection: apsw.Connection) -> int:
     """Empty the journal of the writer's `connection` as far as its readers let it; return the bytes that are left.
 

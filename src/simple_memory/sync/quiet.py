@@ -1,4 +1,4 @@
-"""What is done for the store while there is nothing to read: a daily backup, and a smaller archive."""
+"""What is done for the store while there is nothing to read: a daily backup, a smaller archive, an empty journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simple_memory import config, errors
-from simple_memory.store import archive, backup, compaction, repacking
+from simple_memory.store import archive, backup, compaction, journal, repacking
 from simple_memory.sync import room
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ QUIET_S = 120.0
 LOOK_S = 600.0
 """Between two looks whether a backup is due."""
 DAY = datetime.timedelta(days=1)
+JOURNAL_BYTES = 1024 * 1024
+"""A journal that is longer is emptied: as long as there is work it is written anew from its beginning, and stays."""
 
 
 def _utc() -> datetime.datetime:
@@ -100,6 +102,8 @@ class Quiet:
         self._quiet_days = settings.pack_quiet_days
         self._home = home
         self._floor_bytes = settings.disk_floor_bytes
+        self._journal_left = 0
+        self._is_copied = False
         self._daily = DailyBackup(home, report)
         self._compactor: compaction.Compactor | None = None
         self._repacker: repacking.Repacker | None = None
@@ -112,7 +116,19 @@ class Quiet:
             self._repacker = repacking.Repacker(connection, self._quiet_days)
         if not self._has_room():
             return False
-        return self._compactor.step() or self._repacker.step()
+        return self._compactor.step() or self._repacker.step() or self._empty_journal(connection)
+
+    def _empty_journal(self, connection: apsw.Connection) -> bool:
+        """Give the journal's room back, in two parts, neither of them long; return whether the second is left."""
+        length = journal.size(connection.filename)
+        if length <= max(JOURNAL_BYTES, self._journal_left):
+            return False
+        self._is_copied = not self._is_copied
+        if self._is_copied:
+            journal.copy(connection)
+        else:
+            self._journal_left = journal.shorten(connection)  # where a reader keeps it, it must grow to be tried again
+        return self._is_copied
 
     def _has_room(self) -> bool:
         try:
