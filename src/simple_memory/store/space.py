@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,26 +36,29 @@ FROM dbstat AS stat LEFT JOIN main.sqlite_schema AS schema ON schema.name = stat
 WHERE stat.aggregate = TRUE GROUP BY 1 ORDER BY 2 DESC
 """
 _PROJECTS = """
-SELECT coalesce(project.path, ''), count(DISTINCT frame.transcript_id), sum(frame.length), sum(length(frame.packed))
-FROM frame JOIN transcript ON transcript.id = frame.transcript_id
+WITH archived (transcript_id, length, packed) AS MATERIALIZED (
+    SELECT transcript_id, sum(length), sum(length(packed)) FROM frame GROUP BY transcript_id
+)
+SELECT coalesce(project.path, ''), count(*), sum(archived.length), sum(archived.packed)
+FROM archived JOIN transcript ON transcript.id = archived.transcript_id
 LEFT JOIN session ON session.id = transcript.session_id LEFT JOIN project ON project.id = session.project_id
 GROUP BY 1 ORDER BY 4 DESC
 """
+"""By the transcript first, in the order of its index: to sort the frames is to keep all of the archive in memory."""
+_TEXTS = """
+SELECT role || ' ' || kind, octet_length(text) + coalesce(length(packed), 0) FROM message
+"""
 _KINDS = """
-SELECT role || ' ' || kind, sum(length(CAST(text AS BLOB)) + coalesce(length(packed), 0)), count(*)
-FROM message GROUP BY role, kind
-UNION ALL
-SELECT 'tool input', sum(length(CAST(coalesce(input, '') AS BLOB)) + coalesce(length(input_packed), 0)), count(input)
+SELECT 'tool input', sum(coalesce(octet_length(input), 0) + coalesce(length(input_packed), 0)), count(input)
 FROM tool_call
 UNION ALL
 SELECT 'tool result', sum(
-    length(CAST(coalesce(result, '') AS BLOB)) + length(CAST(coalesce(extra, '') AS BLOB)) + coalesce(length(packed), 0)
+    coalesce(octet_length(result), 0) + coalesce(octet_length(extra), 0) + coalesce(length(packed), 0)
 ), count(result) FROM tool_call
 UNION ALL
 SELECT 'images and documents (in the archive)', coalesce(sum(size_bytes), 0), count(*) FROM media
 UNION ALL
 SELECT 'images and documents, each once, packed', coalesce(sum(length(packed)), 0), count(*) FROM blob
-ORDER BY 2 DESC
 """
 
 
@@ -84,6 +88,13 @@ def by_project(connection: apsw.Connection) -> list[ProjectRoom]:
 
 def by_kind(connection: apsw.Connection) -> list[Room]:
     """Return the room of the rows' own texts by role and kind, the largest first; the archive is not in it."""
+    texts: dict[str, tuple[int, int]] = {}
     with snapshot.view(connection):
+        each: Iterable[Any] = connection.execute(_TEXTS)  # grouped here: to sort them is to keep them all in memory
+        for name, size in each:
+            sum_of, number = texts.get(name, (0, 0))
+            texts[name] = (sum_of + size, number + 1)
         rows: list[Any] = connection.execute(_KINDS).fetchall()
-    return [Room(name, size or 0, number) for name, size, number in rows]
+    found = [Room(name, *told) for name, told in texts.items()]
+    found += [Room(name, size or 0, number) for name, size, number in rows]
+    return sorted(found, key=lambda room: (-room.stored_bytes, room.name))

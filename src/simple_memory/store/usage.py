@@ -6,7 +6,7 @@ Not what takes the room (space.py). What stands in several sessions counts where
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import apsw
 
@@ -93,7 +93,8 @@ _ROOT = "CASE session.kind WHEN 'subagent' THEN coalesce(session.parent, session
 _MESSAGES = """
 SELECT {key}, {root}, session.session, count(*), count(*) FILTER (WHERE message.kind = 'prompt')
 FROM message JOIN session ON session.id = message.session_id JOIN project ON project.id = session.project_id
-WHERE message.role IN ('user', 'assistant') AND message.copy_of IS NULL AND {where} GROUP BY 1, session.id
+WHERE message.session_id = ? AND message.role IN ('user', 'assistant') AND message.copy_of IS NULL AND {where}
+GROUP BY 1
 """
 _MODELS = """
 SELECT DISTINCT message.model FROM response JOIN message ON message.id = response.message_id
@@ -126,17 +127,17 @@ SELECT {key}, message.model, count(*), sum(answer.input), sum(answer.output), su
         FILTER (WHERE answer.cost IS NULL), 0)
 FROM answer JOIN message ON message.id = answer.message_id
 JOIN session ON session.id = answer.session_id JOIN project ON project.id = session.project_id
-WHERE {where} GROUP BY 1, 2
+WHERE answer.session_id = ? AND {where} GROUP BY 1, 2
 """
 _CALLS = """
 SELECT call.name, {root}, session.session, count(*), sum(call.is_error), sum(coalesce(call.result_chars, 0))
 FROM tool_call AS call
 JOIN message ON message.id = call.message_id
 JOIN session ON session.id = call.session_id JOIN project ON project.id = session.project_id
-WHERE call.message_id IS NOT NULL AND NOT EXISTS (
+WHERE call.session_id = ? AND call.message_id IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM tool_call AS earlier
     WHERE earlier.call_id = call.call_id AND earlier.id < call.id AND earlier.message_id IS NOT NULL
-) AND {where} GROUP BY 1, session.id
+) AND {where} GROUP BY 1
 """
 
 
@@ -176,10 +177,20 @@ def prices_of_all(connection: apsw.Connection, prices: pricing.Prices | None, se
     return json.dumps(prices.of(models))
 
 
+def _of_each_session(
+    connection: apsw.Connection, statement: str, bindings: list[object], before: tuple[Any, ...] = ()
+) -> Iterator[Any]:
+    """Yield the rows of `statement` for one session after the other; its id is bound between `before` and `bindings`.
+
+    Grouping all of them at once would keep a part of every message in memory until the end.
+    """
+    for (session_id,) in connection.execute("SELECT id FROM session ORDER BY id").fetchall():
+        yield from connection.execute(statement, (*before, session_id, *bindings))
+
+
 def _add_messages(connection: apsw.Connection, by: str, frame: choosing.Frame, found: dict[str | None, _Found]) -> None:
     statement = _MESSAGES.format(key=GROUPINGS[by], root=_ROOT, where=frame[0])
-    rows: Iterable[Any] = connection.execute(statement, frame[1])
-    for key, root, session, messages, prompts in rows:
+    for key, root, session, messages, prompts in _of_each_session(connection, statement, frame[1]):
         row = found.setdefault(key, _Found())
         row.meet(root, session)
         row.add(messages=messages, prompts=prompts)
@@ -190,9 +201,8 @@ def _add_answers(
 ) -> set[str]:
     """Add the answers' tokens and cost; return the models that have tokens and no price."""
     known = prices_of_all(connection, prices)
-    rows: Iterable[Any] = connection.execute(
-        PRICED + _ANSWERS.format(key=GROUPINGS[by], where=frame[0]), (known, *frame[1])
-    )
+    statement = PRICED + _ANSWERS.format(key=GROUPINGS[by], where=frame[0])
+    rows = _of_each_session(connection, statement, frame[1], (known,))
     unknown = set()
     for key, model, answers, given, output, cache_read, cache_write, cost, unpriced in rows:
         found.setdefault(key, _Found()).add(
@@ -210,7 +220,7 @@ def _add_answers(
 
 
 def _add_calls(connection: apsw.Connection, frame: choosing.Frame, found: dict[str | None, _Found]) -> None:
-    rows: Iterable[Any] = connection.execute(_CALLS.format(root=_ROOT, where=frame[0]), frame[1])
+    rows = _of_each_session(connection, _CALLS.format(root=_ROOT, where=frame[0]), frame[1])
     for name, root, session, calls, failed, characters in rows:
         row = found.setdefault(name, _Found())
         row.meet(root, session)
