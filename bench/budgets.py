@@ -46,6 +46,7 @@ BUDGETS: dict[str, Budget] = {
     "sync_rss": Budget("resident: sync", 80, "{:.0f} MB"),
     "mcp_rss": Budget("resident: mcp", 110, "{:.0f} MB"),
     "size": Budget("database and index", 0.7, "{:.2f} × the transcripts' bytes"),
+    "size_quiet": Budget("database and index, once all was quiet for a day", 0.7, "{:.2f} × the transcripts' bytes"),
     "query_rare": Budget("search in process, p95: rare word", 12, "{:.1f} ms"),
     "query_common": Budget("… common word", 12, "{:.1f} ms"),
     "query_several": Budget("… several words", 12, "{:.1f} ms"),

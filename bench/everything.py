@@ -20,6 +20,7 @@ def measured(messages: int, sessions: int | None = None, *, rounds: int = 5) -> 
         try:
             found, sentences = measure_all(place, rounds=rounds)
             parts = first_import.parts(place)
+            found += first_import.a_day_later(place)
             found += appends.while_importing(place)
         finally:
             place.clean_up()

@@ -26,6 +26,25 @@ for _ in range(3):
 print(json.dumps(sorted(times)[1]))
 """
 
+PACKING = """
+import os, time
+from simple_memory import config
+from simple_memory.store import connection, repacking
+opened = connection.open_writer(config.find_home())
+worker = repacking.Repacker(opened, 1.0, now=lambda: time.time() + 366 * 86_400)
+longest, begin = 0.0, time.process_time()
+while True:
+    before = time.process_time()
+    more = worker.step()
+    longest = max(longest, time.process_time() - before)
+    if not more:
+        break
+    if worker.trains:
+        time.sleep(0.01)
+print(time.process_time() - begin, longest)
+opened.close()
+"""
+"""What the service does of itself with what was quiet for a day, without its rests."""
 
 PARTS = 12
 """So many parts of the memory are told, the largest."""
@@ -97,6 +116,17 @@ def parts(world: World) -> dict[str, int]:
         name = f"index {path.suffix.removeprefix('.') or path.name}"
         found[name] = found.get(name, 0) + path.stat().st_size
     return dict(sorted(found.items(), key=lambda part: -part[1])[:PARTS])
+
+
+def a_day_later(world: World) -> list[Measured]:
+    """Pack the archive anew as the service does when nobody has written for a day; return what all takes then."""
+    done = measure.run([sys.executable, "-c", PACKING], world.environment)
+    if done.code != 0:
+        return [Measured("size_quiet", None, "packing failed")]
+    took, longest = (float(number) for number in done.out.split())
+    now = size(world)
+    remark = f"{now.remark}; {took:.1f} s CPU for it, {longest * 1000:.0f} ms at once at most"
+    return [Measured("size_quiet", now.value, remark, now.raw)]
 
 
 def size(world: World) -> Measured:

@@ -97,7 +97,8 @@ def _column(row: Mapping[str, Any]) -> dict[str, str]:
     column = {"transcripts": f"{told['bytes'] / 1e6:,.0f} MB", "first import": f"{rate(row):,.0f} messages/s"}
     column |= {budgets.plain(key): text(key) for key in ("import_cpu", "import_wall", "import_peak", "again_cpu")}
     column |= {
-        budgets.plain(key): text(key) for key in ("size", "append", "append_stream", "status", "sync_rss", "mcp_rss")
+        budgets.plain(key): text(key)
+        for key in ("size", "size_quiet", "append", "append_stream", "status", "sync_rss", "mcp_rss")
     }
     return column | {budgets.plain(key): text(key) for key in QUERIES}
 

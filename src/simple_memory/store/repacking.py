@@ -104,6 +104,11 @@ class Repacker:
             self._waiting.pop()
         return True
 
+    @property
+    def trains(self) -> bool:
+        """Whether a dictionary is being trained, so that there is nothing to do but to wait."""
+        return self._trainer is not None
+
     def close(self) -> None:
         """Wait for a dictionary that is being trained, and let it go."""
         if self._trainer is not None:
