@@ -25,3 +25,20 @@ def test_what_a_date_adds_is_told_as_presence(memory: Memory, searcher: retrieve
 
     presence = [{reason.how: reason.score for reason in hit.reasons}["presence"] for hit in (with_month, without)]
     assert presence[0] > presence[1]
+
+
+def test_only_what_was_said_lends_to_what_stands_beside_it(memory: Memory, searcher: retrieve.Searcher) -> None:
+    said = memory.session("said")
+    memory.say(said, "the parser breaks", position=0)
+    memory.say(said, "which parser", position=1)
+    given = memory.session("given")
+    memory.say(given, "the parser breaks", role="user", kind="tool_result", position=0)
+    memory.say(given, "which parser", position=1)
+    memory.index()
+
+    answer = ask(searcher, "parser", explain=True)
+
+    around = {hit.session for hit in answer.hits if any(reason.how == "around" for reason in hit.reasons)}
+    assert around == {"said", "given"}
+    lent = [hit.position for hit in answer.hits if any(reason.how == "around" for reason in hit.reasons)]
+    assert sorted(lent) == [0, 0, 1]

@@ -66,6 +66,14 @@ def test_a_match_lends_to_matches_up_to_two_places_away_in_its_session() -> None
     assert placed[-1].around == pytest.approx(0.1 * 4.9)
 
 
+def test_what_a_tool_gave_back_lends_nothing_and_is_lent_to() -> None:
+    candidates = [Candidate(1, 10, 9.0), Candidate(2, 10, 8.0)]
+
+    placed = rank.in_context(candidates, {1: 7, 2: 8}, tools={1})
+
+    assert {candidate.id: candidate.around for candidate in placed} == {1: pytest.approx(1.6), 2: 0.0}
+
+
 def test_a_title_does_not_outrank_the_message_that_says_the_same() -> None:
     candidates = [Candidate(1, 10, 9.0), Candidate(2, 10, 5.0), Candidate(3, 20, 4.0)]
 

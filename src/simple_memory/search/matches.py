@@ -47,10 +47,11 @@ def in_context(
     standing = store.standings([candidate.id for candidate in candidates[:CONTEXT]])
     positions = {id_: stands.position for id_, stands in standing.items()}
     titles = {id_ for id_, stands in standing.items() if stands.is_title}
+    tools = {id_ for id_, stands in standing.items() if stands.is_tool}
     seen = presence.look(searcher, schema, matched.pieces, candidates)
     if matched.dates:
         seen = {id_: words | _dated(standing.get(id_), matched.dates) for id_, words in seen.items()}
-    return [*rank.in_context(candidates[:CONTEXT], positions, titles, seen), *candidates[CONTEXT:]]
+    return [*rank.in_context(candidates[:CONTEXT], positions, titles, seen, tools), *candidates[CONTEXT:]]
 
 
 def _dated(stands: hits.Standing | None, dates: frozenset[str]) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from simple_memory.records import NamedTuple
 
 AROUND = (0.2, 0.1)
-"""How much of its score a match lends to matches one and two places away in its session (docs/decisions)."""
+"""How much of its score a match lends to matches one and two places away in its session (docs/decisions/0008)."""
 PRESENCE = 2.5
 """What each of several sought words adds that is there at all: many words once beat one word often."""
 PRESENCE_SESSION = 1.0
@@ -71,11 +71,13 @@ def in_context(
     positions: Mapping[int, int | None],
     titles: Collection[int] = (),
     seen: Mapping[int, int] | None = None,
+    tools: Collection[int] = (),
 ) -> list[Candidate]:
     """Return `candidates` with what stands around them counted, strongest first.
 
     `positions` gives by id where a message stands in its session, None for beside the order; `titles` are the ids of
-    notes that are titles; `seen` holds by id a bit for each sought word that stands in it (presence.py).
+    notes that are titles; `seen` holds by id a bit for each sought word that stands in it (presence.py); `tools` are the
+    ids of what tools were given and gave back, which lend nothing.
     """
     words = seen or {}
     places = {
@@ -90,12 +92,18 @@ def in_context(
             candidate._replace(
                 words=words.get(candidate.id, 0),
                 presence=_presence(candidate, rings, words) if candidate.id in words else 0.0,
-                around=sum(share * near.score for share, ring in zip(AROUND, rings, strict=False) for near in ring),
+                around=_lent(rings, tools),
                 note=-(1 - NOTE_SHARE) * candidate.score if candidate.id in titles else 0.0,
             )
         )
     placed.sort(key=lambda candidate: -candidate.strength)
     return placed
+
+
+def _lent(rings: Sequence[Sequence[Candidate]], tools: Collection[int]) -> float:
+    """Return what the matches around a place lend: those where something was said."""
+    lending = zip(AROUND, rings, strict=False)
+    return sum(share * near.score for share, ring in lending for near in ring if near.id not in tools)
 
 
 def _rings(places: Mapping[tuple[int, int], Candidate], session: int, position: int | None) -> list[list[Candidate]]:

@@ -25,11 +25,15 @@ class SessionFacts(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a message stands in its session, None for beside the order; whether it is a title's note; its time."""
+    """Where a message stands in its session, None for beside the order; its time.
+
+    `is_title`: it is a title's note; `is_tool`: it is what a tool was given, or gave back.
+    """
 
     position: int | None
     is_title: bool
     timestamp: str | None = None
+    is_tool: bool = False
 
 
 class Place(NamedTuple):
@@ -141,12 +145,13 @@ class HitStore:
         """Return how messages stand in their sessions, by id; ids that the store does not have are left out."""
         rows: list[Any] = self._connection.execute(
             """
-            SELECT id, position, role = 'note' AND kind <> 'queued_prompt', timestamp FROM message
+            SELECT id, position, role = 'note' AND kind <> 'queued_prompt', timestamp, kind IN ('tool_call', 'tool_result')
+            FROM message
             WHERE id IN (SELECT value FROM json_each(?))
             """,
             (_listed(ids),),
         ).fetchall()
-        return {id_: Standing(position, bool(is_title), time) for id_, position, is_title, time in rows}
+        return {id_: Standing(position, bool(title), time, bool(tool)) for id_, position, title, time, tool in rows}
 
     def places(self, ids: list[int], within: int | None = None) -> dict[int, Place]:
         """Return where messages stand, by id; ids that the store does not have are left out.
