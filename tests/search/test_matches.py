@@ -41,4 +41,4 @@ def test_only_what_was_said_lends_to_what_stands_beside_it(memory: Memory, searc
     around = {hit.session for hit in answer.hits if any(reason.how == "around" for reason in hit.reasons)}
     assert around == {"said", "given"}
     lent = [hit.position for hit in answer.hits if any(reason.how == "around" for reason in hit.reasons)]
-    assert sorted(lent) == [0, 0, 1]
+    assert sorted(lent, key=str) == [0, 0, 1]

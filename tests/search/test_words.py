@@ -100,6 +100,25 @@ def test_the_inside_of_a_word_is_found_where_the_index_keeps_its_stem_alone(
     assert ids(searcher, "*gases*") == []
 
 
+def test_the_inside_of_a_word_is_found_in_an_end_that_its_stem_has_lost(
+    memory: Memory, searcher: retrieve.Searcher
+) -> None:
+    session = memory.session("one")
+    said = memory.reply(session, "the validation of carts")
+    memory.reply(session, "a valid cart")
+    long = memory.reply(session, "the validations of carts " + "and more of it " * 200)
+    _, given = memory.call(session, result="validation failed")
+    memory.index()
+
+    answer = ask(searcher, "*dation*")
+
+    assert sorted(hit.message_id for hit in answer.hits) == [said, long, given]
+    assert answer.total == 3
+    assert all("\x02dation\x03" in hit.snippet for hit in answer.hits)
+    assert ids(searcher, "*dation*", scope="conversation") == [long, said]
+    assert ids(searcher, "cart -*dation*") == [said + 1]
+
+
 def test_a_refused_inside_is_left_out(memory: Memory, searcher: retrieve.Searcher) -> None:
     session = memory.session("one")
     kept = memory.say(session, "cart total")

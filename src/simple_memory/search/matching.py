@@ -51,11 +51,12 @@ class Matcher:
         schema: tantivy.Schema,
         conditions: Conditions,
         vocabulary: words.Vocabulary = lambda _part, _endings: None,
+        saying: words.Saying = lambda _ids, _part: [],
     ) -> None:
-        """Take a state of the index, its schema, the conditions, and what knows the index's words."""
+        """Take a state of the index, its schema, the conditions, what knows its words, and what reads messages."""
         self._schema = schema
         self._conditions = conditions
-        self._finder = words.Finder(searcher, schema, conditions.scope, vocabulary)
+        self._finder = words.Finder(searcher, schema, conditions.scope, vocabulary, saying)
 
     def build(self, parsed: query.Query, more: Sequence[words.Part] = ()) -> Matched:
         """Return the whole question: what is sought inside the conditions, without what is refused.

@@ -76,8 +76,8 @@ def in_context(
     """Return `candidates` with what stands around them counted, strongest first.
 
     `positions` gives by id where a message stands in its session, None for beside the order; `titles` are the ids of
-    notes that are titles; `seen` holds by id a bit for each sought word that stands in it (presence.py); `tools` are the
-    ids of what tools were given and gave back, which lend nothing.
+    notes that are titles; `seen` holds by id a bit for each sought word that stands in it (presence.py); `tools` are
+    the ids of what tools were given and gave back, which lend nothing.
     """
     words = seen or {}
     places = {

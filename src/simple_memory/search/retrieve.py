@@ -253,7 +253,7 @@ class _Question:
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
         named = branches.parts(self._parsed, self._store, schema)
-        matcher = matching.Matcher(searcher, schema, self._conditions, self._known_words)
+        matcher = matching.Matcher(searcher, schema, self._conditions, self._known_words, self._store.saying)
         matched = matcher.build(self._parsed, named)
         built = matched.query
         if matched.left_out:

@@ -32,6 +32,8 @@ MOST_WIDE = 8
 """Beginnings and insides of these at most: each stands for many words."""
 MOST_PARTS = 20
 """Parts of one word, such as a path, that are sought."""
+MOST_READ = 1000
+"""Messages that are read because a stem in them may have lost the part of a word that is sought: the newest."""
 LONGEST_RUN = 200
 """Characters of a piece without blanks that are sought."""
 _FORMS_LOOKED_AT = 128
@@ -40,6 +42,8 @@ _SHORTEST_STEM = 3
 
 Vocabulary = Callable[[str, Sequence[str]], list[str] | None]
 """Gives the words of the index that hold a part, or end with one of some; None where it cannot tell."""
+Saying = Callable[[list[int], str], list[int]]
+"""Gives those of some messages where what was said holds a part, in small letters."""
 
 
 class Part(NamedTuple):
@@ -87,9 +91,17 @@ def _stumps(word: str) -> list[str]:
 class Finder:
     """Says what the pieces of a query match in one state of the index."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, scope: str, vocabulary: Vocabulary) -> None:
-        """Take a state of the index, its schema, where to look (conversation, tools, or all), and its words."""
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        scope: str,
+        vocabulary: Vocabulary,
+        saying: Saying,
+    ) -> None:
+        """Take a state of the index, its schema, where to look (conversation, tools, or all), and two that look up."""
         self._vocabulary = vocabulary
+        self._saying = saying
         self._searcher = searcher
         self._schema = schema
         fields = [(index.CONVERSATION, 1.0), (index.TOOL, TOOL_WEIGHT)]
@@ -254,6 +266,8 @@ class Finder:
                 made.append(self._matching(clause.text, "inside", field, f".*({re.escape(found[0])}.*|{any_stump})"))
             else:
                 made.append(self._among(clause, field, found[0], tuple(stumps[0]), known))
+                if field == index.CONVERSATION:
+                    made.extend(self._in_a_lost_end(clause, found[0], tuple(stumps[0]), known))
         self._wide[clause] = True
         return made
 
@@ -274,6 +288,27 @@ class Finder:
         held = [word for word in words if part in word or (field == index.CONVERSATION and word.endswith(stumps))]
         every = tantivy.Query.term_set_query(self._schema, field, held) if held else tantivy.Query.empty_query()
         return Part(clause.text, "inside", field, tantivy.Query.const_score_query(every, EXPANSION_SCORE))
+
+    def _in_a_lost_end(
+        self, clause: query.Clause, part: str, stumps: tuple[str, ...], known: Sequence[str]
+    ) -> list[Part]:
+        """Return the messages where `part` was said in the end of a word that its stem has lost ("tion": "validation").
+
+        The stem stands for other words too ("valid"), so that the newest messages with it are read.
+        """
+        roots = {stem(word) for word in known if part in word}
+        lost = [root for root in roots if part not in root and not root.endswith(stumps)]
+        if not lost:
+            return []
+        doubtful = tantivy.Query.term_set_query(self._schema, index.CONVERSATION, lost)
+        newest = self._searcher.search(doubtful, MOST_READ, count=False, order_by_field=index.TIME).hits
+        ids = self._searcher.fast_field_values(index.ID, [address for _, address in newest])
+        held = self._saying([int(id_ or 0) for id_ in ids], part)
+        if not held:
+            return []
+        said = tantivy.Query.term_set_query(self._schema, index.ID, held)
+        score = tantivy.Query.const_score_query(said, EXPANSION_SCORE)
+        return [Part(clause.text, "inside", index.CONVERSATION, score)]
 
     def _matching(self, text: str, how: str, field: str, pattern: str) -> Part:
         every = tantivy.Query.regex_query(self._schema, field, pattern)

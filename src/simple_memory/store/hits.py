@@ -132,6 +132,13 @@ class HitStore:
         rows: list[Any] = self._connection.execute(sql, (binding,)).fetchall()
         return [row[0] for row in rows]
 
+    def saying(self, ids: list[int], part: str) -> list[int]:
+        """Return those of the messages `ids` where what was said holds `part`, which is in small letters."""
+        rows: list[Any] = self._connection.execute(
+            "SELECT id, text, packed FROM message WHERE id IN (SELECT value FROM json_each(?))", (_listed(ids),)
+        ).fetchall()
+        return [id_ for id_, text, packed in rows if part in (self._long.first(text, packed) or "").lower()]
+
     # ── what to show ──
 
     def session_facts(self, ids: list[int]) -> dict[int, SessionFacts]:
@@ -145,7 +152,9 @@ class HitStore:
         """Return how messages stand in their sessions, by id; ids that the store does not have are left out."""
         rows: list[Any] = self._connection.execute(
             """
-            SELECT id, position, role = 'note' AND kind <> 'queued_prompt', timestamp, kind IN ('tool_call', 'tool_result')
+            SELECT
+                id, position, role = 'note' AND kind <> 'queued_prompt', timestamp,
+                kind IN ('tool_call', 'tool_result')
             FROM message
             WHERE id IN (SELECT value FROM json_each(?))
             """,
