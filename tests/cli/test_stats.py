@@ -78,3 +78,9 @@ def test_the_agents_own_setting_says_when_it_deletes(memory: worlds.World) -> No
     assert len(memory.ask("sessions", "--expiring")["sessions"]) == 3
     Path(memory.claude, "settings.json").write_text('{"cleanupPeriodDays": "never"}')
     assert memory.ask("sessions", "--expiring")["sessions"] == []
+
+
+def test_a_hyphen_for_the_picture_means_stdout(memory: worlds.World) -> None:
+    told = memory.run("stats", "--by", "project", "--svg", "-")
+    assert (told.stdout.startswith("<svg "), told.stderr) == (True, "")
+    assert not Path("-").exists()

@@ -1,4 +1,4 @@
-"""Writing an answer into a file of its own: new, private, whole or not at all; stdout where no file is named."""
+"""Writing an answer into a file of its own: new, private, whole or not at all; or to stdout (no name, or "-")."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from simple_memory.cli import output
 
 
 def write(path: str | None, lines: Iterable[str]) -> None:
-    """Write lines to a new file, 0600, or to stdout. Raises UsageError where the file is there already."""
-    if path is None:
+    """Write lines to a new file, 0600, or to stdout (None, "-"). Raises UsageError where the file is there already."""
+    if path in (None, "-"):
         for line in lines:
             output.say(line)
         return

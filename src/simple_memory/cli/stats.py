@@ -91,7 +91,8 @@ def _usage(home: config.Home, database: apsw.Connection, arguments: argparse.Nam
         output.emit_json(_as_json(account, by, prices))
     elif arguments.svg:
         new_file.write(arguments.svg, _picture(account, by, measure, arguments))
-        output.talk(f"Drawn: {output.safe(arguments.svg)}")
+        if arguments.svg != "-":
+            output.talk(f"Drawn: {output.safe(arguments.svg)}")
     else:
         _show_usage(account, by, measure, arguments.limit)
         if account.rows:
