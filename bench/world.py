@@ -21,12 +21,16 @@ class World:
 
     def __init__(self, folder: Path, *, sessions: int, messages: int) -> None:
         """Write the corpus below `folder`."""
-        self.claude = folder / ".claude"
-        self.root = folder / "memory"
-        self.home = config.Home(str(self.root))
+        self._settle_in(folder)
         self.claude.mkdir(parents=True)
         self.manifest = corpus.Corpus(seed=1).write(self.claude, sessions=sessions, messages=messages)
         self.bytes = measure.folder_bytes(self.claude / "projects")
+
+    def _settle_in(self, folder: Path) -> None:
+        """Say what is where below `folder`."""
+        self.claude = folder / ".claude"
+        self.root = folder / "memory"
+        self.home = config.Home(str(self.root))
         self.environment = {
             "HOME": str(folder),
             "LANG": "C.UTF-8",
