@@ -3,8 +3,8 @@
     python -m bench.grown --place FOLDER --steps 10 --messages 1000000     # goes on where it was
     python -m bench.grown --place FOLDER --measure                         # what is there, on a quiet machine
 
-The memory stays in FOLDER/memory. After some steps it is measured; with `--keep` a copy of it stays in FOLDER/kept/N, so
-that `--measure` can measure those again as well. Writes bench/results/grown.json and the page.
+The memory stays in FOLDER/memory. After some steps it is measured; with `--keep` a copy of it stays in FOLDER/kept/N,
+so that `--measure` can measure those again as well. Writes bench/results/grown.json and the page.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import paths
+from simple_memory.store import asking, paths
 
 _COUNTED = (model.Role.USER, model.Role.ASSISTANT)
 _COLUMNS = (
@@ -77,13 +77,31 @@ class Checkpoint(msgspec.Struct):
 
 def load_all(connection: apsw.Connection) -> dict[str, Checkpoint]:
     """Return every checkpoint by its transcript's path."""
-    rows = connection.execute(_SELECT)
-    found = {}
-    for path, *rest in rows:
-        real = paths.path_from_text(path)
-        found[real] = Checkpoint(real, *cast("Any", rest))
-        found[real].skipping = bool(found[real].skipping)
-    return found
+    return {checkpoint.path: checkpoint for checkpoint in map(_of, connection.execute(_SELECT))}
+
+
+def load_on_disk(connection: apsw.Connection) -> dict[str, Checkpoint]:
+    """Return every checkpoint but those of deleted transcripts, by its transcript's path."""
+    found = map(_of, connection.execute(_SELECT + " WHERE transcript.state <> 'deleted'"))
+    return {checkpoint.path: checkpoint for checkpoint in found}
+
+
+def load(connection: apsw.Connection, path: str) -> Checkpoint | None:
+    """Return the checkpoint of the transcript at `path`, whatever its state; None where there is none."""
+    rows = connection.execute(_SELECT + " WHERE transcript.path = ?", (paths.path_to_text(path),))
+    return next(map(_of, rows), None)
+
+
+def count_deleted(connection: apsw.Connection) -> int:
+    """Return how many transcripts are deleted."""
+    return int(asking.one(connection, "SELECT count(*) FROM transcript WHERE state = 'deleted'")[0])
+
+
+def _of(row: Any) -> Checkpoint:
+    path, *rest = row
+    checkpoint = Checkpoint(paths.path_from_text(path), *cast("Any", rest))
+    checkpoint.skipping = bool(checkpoint.skipping)
+    return checkpoint
 
 
 def insert(connection: apsw.Connection, checkpoint: Checkpoint, place: model.Place, now: str) -> None:

@@ -26,7 +26,7 @@ from simple_memory.store import (
     writer,
     writer_lock,
 )
-from simple_memory.sync import apply, findable, never, plan, queue, quiet, room, scan
+from simple_memory.sync import apply, findable, known, never, plan, queue, quiet, room, scan
 
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
@@ -66,7 +66,7 @@ class Engine:
         self.is_at_leisure = False  # whether what `work` did last was nothing but what keeps the store well
         self._queue = queue.Queue()
         self._totals = queue.Totals()
-        self._known: dict[str, checkpoints.Checkpoint] = {}
+        self._known = known.Known()
         self._lock: writer_lock.WriterLock | None = None
         self._connection: apsw.Connection | None = None
         self._writer: writer.Writer | None = None
@@ -90,7 +90,7 @@ class Engine:
         self._busy_at = time.monotonic()
         self._writer = writer.Writer(self._connection)
         canary_rows.remove(self._connection, canary.AGENT)  # of a process that was killed meanwhile
-        self._known = checkpoints.load_all(self._connection)
+        self._known = known.Known(self._connection)
         self._reader.redacts = self._settings.redact_on_read
         redacted.note(self._connection, redacts=self._settings.redact_on_read)
         self._reader.forgotten = tombstones.load(self._connection)
@@ -178,6 +178,8 @@ class Engine:
             for checkpoint, state in changes:
                 store.set_state(checkpoint, state, moments.now())
             store.commit(moments.now())
+            for checkpoint, state in before:
+                self._known.took_state(checkpoint, state)
         except BaseException as error:
             for checkpoint, state in before:  # what was not committed is noticed again by the next look
                 checkpoint.state = state
@@ -356,7 +358,7 @@ class Engine:
 
     def forget_canary(self) -> None:
         """Take every canary out of the store again. Raises a StoreError."""
-        self._known.pop(self._canary_path, None)
+        self._known.forget(self._canary_path)
         self._queue.done(self._canary_path)
         if self._connection is not None:
             try:
@@ -376,7 +378,7 @@ class Engine:
             "bytes_pending": pending_bytes,
             "messages_to_index": self._findable.pending() if self._findable else 0,
             "quarantined": self._totals.quarantined,
-            "deleted_at_source": sum(checkpoint.state == "deleted" for checkpoint in self._known.values()),
+            "deleted_at_source": self._known.deleted,
             "unreadable": len(self._totals.failed),
             "last_sync_at": self._last_sync_at,
             "last_error": self._last_error or (self._findable.error if self._findable else None),

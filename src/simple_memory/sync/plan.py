@@ -59,8 +59,9 @@ def plan(
 ) -> Plan:
     """Return what to do so that `known` catches up with `found`.
 
-    `covers` tells of a path whether the scan would have seen a file there: only then is a transcript that was not found
-    taken for deleted. `paths` limits the look to these.
+    `known.get` may know more than `known` has: transcripts that were deleted, and may be back. `covers` tells of a path
+    whether the scan would have seen a file there: only then is a transcript that was not found taken for deleted.
+    `paths` limits the look to these.
     """
     work: list[tuple[scan.Found, Step]] = []
     back = []

@@ -146,8 +146,8 @@ class Queue:
         """Return how many transcripts are queued, and how many bytes of them are not read."""
         pending = 0
         for path, item in self._items.items():
-            checkpoint = known.get(path)
-            pending += max(0, item.found.size - (checkpoint.offset if checkpoint else 0))
+            read = known[path].offset if path in known else 0  # `get` may ask the store, for each of thousands
+            pending += max(0, item.found.size - read)
         return len(self._items), pending
 
 
