@@ -6,7 +6,7 @@ PROGRAM := .venv/bin/simple-memory
 DEV := .venv-dev/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help start stop status install dev test check format lint types imports tests chaos soak docs bundles interop bench bench-growth baseline bench-peers bench-retrieval lock clean
+.PHONY: help start stop status install dev test check format lint types imports tests chaos soak docs bundles interop bench bench-growth bench-grown baseline bench-peers bench-retrieval lock clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(MAKEFILE_LIST) | awk '{ printf "  make %-15s", $$2; $$1 = $$2 = ""; print $$0 }'
@@ -70,6 +70,9 @@ bench: dev ## measure the budgets (MESSAGES=300000: on more); writes docs/perfor
 
 bench-growth: dev ## the same at 10 k to 1 M messages (MESSAGES=10000000: at one size)
 	$(DEV)/python -m bench.growth $(if $(MESSAGES),--messages $(MESSAGES))
+
+bench-grown: dev ## grow a memory in ten steps of a million messages in the folder PLACE, and measure it (hours, 40 GB)
+	$(DEV)/python -m bench.grown --place $(PLACE)
 
 bench-peers: dev ## beside what a user would have instead, from the registries; writes docs/performance.md
 	$(DEV)/python -m bench.peers $(if $(MESSAGES),--messages $(MESSAGES))

@@ -20,7 +20,7 @@ def whole() -> str:
     """Return the page as it is with the newest results."""
     return page.filled(
         PAGE.read_text(encoding="utf-8"),
-        {"budgets": _budgets(), "growth": _growth(), "parts": _parts(), "peers": _peers()},
+        {"budgets": _budgets(), "growth": _growth(), "grown": _grown(), "parts": _parts(), "peers": _peers()},
     )
 
 
@@ -59,8 +59,8 @@ def draw_budgets() -> str:
     return plots.bars("Today, as a share of the budget", rows, foot="The line is the budget: shorter is better.")
 
 
-def _rows() -> list[dict[str, Any]]:
-    told = results.load("growth") or {"rows": []}
+def _rows(name: str = "growth") -> list[dict[str, Any]]:
+    told = results.load(name) or {"rows": []}
     return sorted(told["rows"], key=lambda row: int(row["conditions"]["messages"]))
 
 
@@ -80,6 +80,24 @@ def _growth() -> str:
             "![Rate of the first import by the number of messages](performance/growth-import.svg)",
         ]
     )
+
+
+def _grown() -> str:
+    rows = _rows("grown")
+    if not rows:
+        return NOT_YET.format("make bench-grown PLACE=FOLDER")
+    columns = [_column(row) | _step(row["step"]) for row in rows]
+    body = [[name, *(column[name] for column in columns)] for name in columns[0]]
+    return page.table(["", *(f"{row['conditions']['messages']:,} messages" for row in rows)], body)
+
+
+def _step(step: Mapping[str, Any]) -> dict[str, str]:
+    """Return the cells that tell of the last step alone."""
+    return {
+        "first import": f"{step['messages'] / step['wall']:,.0f} messages/s",
+        "taking note that the step's transcripts are deleted: CPU": f"{step['gone_cpu']:.2f} s",
+        "transcripts, all deleted": f"{step['all_transcripts']:,}",
+    }
 
 
 def _peers() -> str:

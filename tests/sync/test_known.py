@@ -11,7 +11,13 @@ from tests.sync import stores
 
 def test_without_a_store_nothing_is_known() -> None:
     nothing = known.Known()
-    assert (list(nothing), len(nothing), nothing.deleted, nothing.get("/x"), nothing.get("/x", 1)) == ([], 0, 0, None, 1)
+    assert (list(nothing), len(nothing), nothing.deleted, nothing.get("/x"), nothing.get("/x", 1)) == (
+        [],
+        0,
+        0,
+        None,
+        1,
+    )
 
 
 def test_a_deleted_transcript_takes_no_memory_and_is_known_all_the_same(tmp_path: Path) -> None:
