@@ -21,12 +21,13 @@ from simple_memory.store import (
     connection,
     indexer,
     journal,
+    known,
     redacted,
     tombstones,
     writer,
     writer_lock,
 )
-from simple_memory.sync import apply, findable, known, never, plan, queue, quiet, room, scan
+from simple_memory.sync import apply, findable, never, plan, queue, quiet, room, scan
 
 Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simple_memory.sync import known
+from simple_memory.store import known
 from tests.builders import transcript
 from tests.sync import stores
 
