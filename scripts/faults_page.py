@@ -97,6 +97,10 @@ ROWS = {
         "P9": ("a phrase, a session or a project is to be forgotten", "gone from every file, and it stays gone"),
         "P10": ("little memory, few files", "a clear error, recovery, nothing lost"),
         "P11": ("a hostile environment", "it does not reach the service"),
+        "P12": (
+            "a config.toml that is a pipe, a device, no TOML, or nonsense",
+            "refused at once, in one sentence",
+        ),
     },
 }
 """What each row is about: (fault, what must be seen). Every one of them has a test."""

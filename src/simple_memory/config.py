@@ -13,10 +13,6 @@ from simple_memory import errors
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
-PRICE_FIELDS = ("input", "output", "cache_read", "cache_write")
-"""The numbers of a model's price: US dollars per million tokens."""
-PRICE_OF_AN_HOUR = "cache_write_1h"
-"""One more, which a model may have: of what is written to the cache for an hour; else it costs as cache_write does."""
 
 
 class Home:
@@ -178,85 +174,17 @@ class Settings:
         self.crashes_at_most: int = 5  # of a worker in five minutes; after one more it is left alone
 
 
-_MAY_BE_ZERO = frozenset(
-    {"disk_floor_bytes", "nice", "pack_quiet_days", "shrink_images_days", "shrink_tool_output_days"}
-)
-
-
 def load_settings(home: Home) -> Settings:
     """Return the defaults, changed by the home's `config.toml` where there is one.
 
-    Raises SettingsInvalid for a file that is no TOML, an unknown key, or a value that is not a positive number
-    (of `never`: a list of texts).
+    Raises SettingsInvalid for what is no file of TOML, an unknown key, or a value that is not of its form.
     """
     settings = Settings()
-    try:
-        with open(home.settings, "rb") as file:
-            text = file.read()
-    except FileNotFoundError:
-        return settings
-    except OSError as error:
-        raise errors.SettingsInvalid(f"{home.settings} cannot be read: {error.strerror}.") from error
-    import tomllib
+    if os.path.lexists(home.settings):
+        from simple_memory import settings_file  # most homes have none
 
-    try:
-        given = tomllib.loads(text.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise errors.SettingsInvalid(f"{home.settings} is not valid TOML: {error}.") from error
-    for key, value in given.items():
-        _apply_setting(home, settings, key, value)
+        settings_file.apply(home.settings, settings)
     return settings
-
-
-def _apply_setting(home: Home, settings: Settings, key: str, value: object) -> None:
-    if key not in Settings.__slots__:
-        known = ", ".join(sorted(Settings.__slots__))
-        raise errors.SettingsInvalid(f"{home.settings}: unknown setting {key!r}.", f"Known settings: {known}.")
-    if key == "log_format":
-        if value not in {"logfmt", "json"}:
-            raise errors.SettingsInvalid(f'{home.settings}: log_format must be "logfmt" or "json", not {value!r}.')
-        settings.log_format = str(value)
-        return
-    if key == "never":
-        settings.never = _never(home, value)
-        return
-    if key == "redact_on_read":
-        if not isinstance(value, bool):
-            raise errors.SettingsInvalid(f"{home.settings}: {key} must be true or false, not {value!r}.")
-        settings.redact_on_read = value
-        return
-    if key == "prices":
-        settings.prices = _prices(home, value)
-        return
-    if not _is_amount(value) or (value == 0 and key not in _MAY_BE_ZERO):
-        raise errors.SettingsInvalid(f"{home.settings}: {key} must be a positive number, not {value!r}.")
-    setattr(settings, key, type(getattr(settings, key))(value))
-
-
-def _never(home: Home, value: object) -> list[str]:
-    """Return the paths and globs that are never read, with ~ resolved. Raises SettingsInvalid."""
-    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-        raise errors.SettingsInvalid(f"{home.settings}: never must be a list of paths or globs, not {value!r}.")
-    return [os.path.expanduser(each) for each in value]
-
-
-def _prices(home: Home, value: object) -> dict[str, dict[str, float]]:
-    """Return the prices of models as given: model → input, output, cache_read, cache_write. Raises SettingsInvalid."""
-    found: dict[str, dict[str, float]] = {}
-    for model, numbers in (value if isinstance(value, dict) else {"": value}).items():
-        given = numbers if isinstance(numbers, dict) else {}
-        if set(given) - {PRICE_OF_AN_HOUR} != set(PRICE_FIELDS) or not all(map(_is_amount, given.values())):
-            raise errors.SettingsInvalid(
-                f"{home.settings}: the price of {model!r} must be {', '.join(PRICE_FIELDS)}, and may be "
-                f"{PRICE_OF_AN_HOUR}, not {numbers!r}.",
-                "Each is a number: US dollars per million tokens.",
-            )
-        found[str(model)] = {str(name): float(number) for name, number in given.items()}
-    return found
-
-
-def _is_amount(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 def runtime_folder() -> str | None:

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
-from simple_memory import config
+from simple_memory import settings_file
 from simple_memory.records import NamedTuple
 
 _PROVIDER = re.compile(r"^(?:[\w-]+/)*(?:(?:[a-z]+\.)*anthropic\.)?")
@@ -79,8 +79,8 @@ class Prices:
 
 
 def _numbers(given: Mapping[str, float]) -> tuple[float, ...]:
-    hour = given.get(config.PRICE_OF_AN_HOUR, given["cache_write"])
-    return (*(float(given[name]) for name in config.PRICE_FIELDS), float(hour))
+    hour = given.get(settings_file.PRICE_OF_AN_HOUR, given["cache_write"])
+    return (*(float(given[name]) for name in settings_file.PRICE_FIELDS), float(hour))
 
 
 def _spread(model: str, entries: list[_Entry]) -> list[Price]:
