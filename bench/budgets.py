@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bench import asked
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -47,13 +49,10 @@ BUDGETS: dict[str, Budget] = {
     "mcp_rss": Budget("resident: mcp", 110, "{:.0f} MB"),
     "size": Budget("database and index", 0.7, "{:.2f} × the transcripts' bytes"),
     "size_quiet": Budget("database and index, once all was quiet for a day", 0.7, "{:.2f} × the transcripts' bytes"),
-    "query_rare": Budget("search in process, p95: rare word", 12, "{:.1f} ms"),
-    "query_common": Budget("… common word", 12, "{:.1f} ms"),
-    "query_several": Budget("… several words", 12, "{:.1f} ms"),
-    "query_question": Budget("… question", 12, "{:.1f} ms"),
-    "query_phrase": Budget("… phrase", 12, "{:.1f} ms"),
-    "query_prefix": Budget("… prefix", 12, "{:.1f} ms"),
-    "query_filtered": Budget("… filtered", 12, "{:.1f} ms"),
+    **{
+        f"query_{name}": Budget(f"… {what}" if number else f"search in process, p95: {what}", 12, "{:.1f} ms")
+        for number, (name, (what, _)) in enumerate(asked.CLASSES.items())
+    },
     "search": Budget("`search` on the command line, a common word", 5, "{:.1f} " + PASS),
     "shim": Budget("MCP shim to its first answer, service up", 3, "{:.1f} " + PASS),
     "logs": Budget("logs", 32, "{:.2f} MiB"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench import budgets, page, results
+from bench import asked, budgets, page, results
 from bench.peers import page as peers_page
 from scripts import plots
 
@@ -128,9 +128,9 @@ def rate(row: Mapping[str, Any]) -> float:
 
 
 def draw_queries() -> str:
-    """Return the 95th percentile of each class of query over the number of messages."""
+    """Return the 95th percentile of each plain class of query over the number of messages."""
     drawn = []
-    for key in QUERIES:
+    for key in [f"query_{name}" for name in asked.PLAIN]:
         points = [
             (float(row["conditions"]["messages"]), each.value)
             for row in _rows()

@@ -6,36 +6,14 @@ import itertools
 import random
 import shutil
 import time
-from collections.abc import Callable
 
-from bench import measure
+from bench import asked, measure
 from bench.budgets import Measured
 from bench.world import World
 
-USUAL = ("tests", "returns", "socket", "index", "order", "branch", "parser", "retry", "token", "commit")
-QUESTIONS = (
-    "why does the retry of the socket wait so long",
-    "which branch did we deploy after the rollback",
-    "when should the parser drop a broken token",
-    "how do we move the ledger to the other warehouse",
-)
 QUERIES = 150
 PASSES = 5
 """Each query is asked so often, the others between; its time is the median: what else the machine does is left out."""
-
-
-def classes(world: World) -> dict[str, Callable[[random.Random], str]]:
-    """Return what makes a query of each class."""
-    rare = world.planted("reply") + world.planted("tool_result") + world.planted("prompt")
-    return {
-        "query_rare": lambda chance: chance.choice(rare),
-        "query_common": lambda chance: chance.choice(USUAL),
-        "query_several": lambda chance: " ".join(chance.sample(USUAL, 5)),
-        "query_question": lambda chance: chance.choice(QUESTIONS),
-        "query_phrase": lambda chance: '"' + " ".join(chance.sample(USUAL, 2)) + '"',
-        "query_prefix": lambda chance: chance.choice(USUAL)[:4] + "*",
-        "query_filtered": lambda chance: f"{chance.choice(USUAL)} project:shop role:assistant",
-    }
 
 
 def in_process(world: World) -> list[Measured]:
@@ -43,10 +21,11 @@ def in_process(world: World) -> list[Measured]:
     try:
         from simple_memory.search import retrieve
     except ImportError:
-        return [Measured(key, None) for key in classes(world)]
+        return [Measured(f"query_{name}", None) for name in asked.CLASSES]
     searcher = retrieve.Searcher(world.home)
     found = []
-    for key, make in classes(world).items():
+    for name, make in asked.makers(world).items():
+        key = f"query_{name}"
         chance = random.Random(key)
         queries = [make(chance) for _ in range(QUERIES)]
 
@@ -66,9 +45,9 @@ def in_process(world: World) -> list[Measured]:
 
 def on_the_command_line(world: World, rounds: int = 21) -> list[Measured]:
     """Time the whole program, asked for a common word, against the bare interpreter, in turns."""
-    if world.program("search", USUAL[0]).code:
+    if world.program("search", asked.USUAL[0]).code:
         return [Measured("search", None)]
-    words = itertools.cycle(USUAL)
+    words = itertools.cycle(asked.USUAL)
     bare, ours = measure.interleaved(rounds, world.bare, lambda: world.program("search", next(words)).wall)
     ratio = measure.median(ours) / measure.median(bare)
     remark = f"{measure.median(ours) * 1000:.0f} ms against {measure.median(bare) * 1000:.0f}"

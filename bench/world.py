@@ -60,6 +60,12 @@ class World:
         answer: dict[str, Any] = json.loads(self.program("status", "--json").out or "{}")
         return answer
 
+    def ask(self, statement: str) -> list[list[Any]]:
+        """Return the rows, a thousand at most, that a statement of SQL gives."""
+        answer: dict[str, Any] = json.loads(self.program("sql", statement, "--json").out or "{}")
+        rows: list[list[Any]] = answer.get("rows", [])
+        return rows
+
     def planted(self, surface: str) -> list[str]:
         """Return the words that stand once in the corpus, in `surface`."""
         return [each["word"] for each in self.manifest["planted"] if each["surface"] == surface]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-_WORDS = """
+WORDS = """
 we the a to of is in it for that on with this not are when after before but if then so because
 should could must never always maybe still only again first last next same other every
 add adds added broken change changes check checks fails failed fix fixed move moves moved keep keeps drop drops rename
@@ -50,8 +50,8 @@ class Yard:
     def __init__(self, seed: int) -> None:
         """Write the two texts."""
         self.random = random.Random(seed)
-        weights = [1 / (rank + 4) for rank in range(len(_WORDS))]
-        self._prose = self._write_prose(self.random.choices(_WORDS, weights, k=120_000))
+        weights = [1 / (rank + 4) for rank in range(len(WORDS))]
+        self._prose = self._write_prose(self.random.choices(WORDS, weights, k=120_000))
         self._code = self._write_code(20_000)
 
     def _write_prose(self, words: list[str]) -> str:
@@ -64,7 +64,7 @@ class Yard:
     def _write_code(self, count: int) -> str:
         lines = []
         for _ in range(count):
-            a, b, c = self.random.choices(_WORDS, k=3)
+            a, b, c = self.random.choices(WORDS, k=3)
             lines.append(self.random.choice(_CODE).format(a=a, b=b, c=c, n=self.random.randrange(9999)))
         return "\n".join(lines)
 
@@ -78,7 +78,7 @@ class Yard:
 
     def name(self) -> str:
         """Return one word."""
-        return self.random.choice(_WORDS)
+        return self.random.choice(WORDS)
 
     def _cut(self, text: str, length: int) -> str:
         if length >= len(text):

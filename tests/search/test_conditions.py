@@ -160,3 +160,27 @@ def test_excluding_a_session_excludes_its_sub_agents_and_what_it_shares(
     memory.index()
 
     assert ids(searcher, "needle", exclude_session="second") == [own]
+
+
+def test_where_all_sessions_are_of_one_agent_its_name_leaves_out_nothing_but_what_has_none(
+    memory: Memory, searcher: retrieve.Searcher
+) -> None:
+    said = memory.say(memory.session("one"), "needle")
+    memory.say(None, "needle", role="note", kind="summary", position=None)
+    memory.index()
+
+    assert len(ids(searcher, "needle")) == 2
+    assert ids(searcher, "needle agent:claude") == [said]
+    assert ids(searcher, "needle -agent:claude") != [said]
+
+
+def test_one_session_tells_how_many_more_of_its_messages_match(memory: Memory, searcher: retrieve.Searcher) -> None:
+    session = memory.session("one")
+    for _ in range(retrieve.WINDOW + 30):
+        memory.say(session, "needle")
+    memory.index()
+
+    answer = ask(searcher, "needle session:one", group="session")
+
+    assert [hit.more for hit in answer.hits] == [retrieve.WINDOW + 29]
+    assert answer.total == retrieve.WINDOW + 30

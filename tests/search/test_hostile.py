@@ -64,6 +64,22 @@ def test_of_too_many_words_the_rarest_are_sought_and_it_is_said(memory: Memory, 
     assert ask(searcher, "common1 rareword").notes == ()
 
 
+def test_of_common_words_so_many_are_sought_as_may_be_looked_at(
+    memory: Memory, searcher: retrieve.Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = memory.session("one")
+    made = [memory.say(session, " ".join(f"common{each}" for each in range(number, 12))) for number in range(10)]
+    memory.index()
+    every = " ".join(f"common{number}" for number in range(12))
+    assert sorted(ids(searcher, every)) == made
+
+    monkeypatch.setattr(words, "MOST_PLACES", 30)  # the rarest six stand in 21 places, the next two in 15
+    answer = ask(searcher, every)
+
+    assert any("too many words: 5 of them" in note for note in answer.notes)
+    assert {hit.message_id for hit in answer.hits} == set(made[:7])
+
+
 def test_beginnings_beyond_the_first_ones_are_left_out(memory: Memory, searcher: retrieve.Searcher) -> None:
     session = memory.session("one")
     made = [memory.say(session, f"{letter}word") for letter in "abcdefghij"]

@@ -50,9 +50,9 @@ def test_what_belongs_to_no_session_stands_alone() -> None:
 def test_a_title_is_covered_by_the_words_it_holds() -> None:
     words = [["cart"], ["money", "py"], ["total"]]
 
-    assert rank.coverage("The cart in money py", words, str.split) == 2 / 3
-    assert rank.coverage(None, words, str.split) == 0.0
-    assert rank.coverage("x", [], str.split) == 0.0
+    assert rank.coverage(words, str.split)("The cart in money py") == 2 / 3
+    assert rank.coverage(words, str.split)(None) == 0.0
+    assert rank.coverage([], str.split)("x") == 0.0
 
 
 def test_a_match_lends_to_matches_up_to_two_places_away_in_its_session() -> None:
@@ -141,7 +141,7 @@ def test_grouping_loses_no_session_and_orders_by_score(candidates: list[Candidat
 
 @pytest.mark.parametrize("form", ["try", "tries", "use", "using", "happily", "dying", "skies", "news", "innings", "a"])
 def test_a_title_that_holds_any_form_of_a_word_covers_it(form: str) -> None:
-    assert rank.coverage(f"About {form} it", [words.stems(form)], words.stems) == 1.0
+    assert rank.coverage([words.stems(form)], words.stems)(f"About {form} it") == 1.0
 
 
 @given(st.lists(st.integers(0, 5), max_size=20))

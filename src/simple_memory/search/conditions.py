@@ -75,6 +75,8 @@ class Resolver:
             tags = [tag for value in values for tag in self._tags_of(name, value)]
             if negated:
                 self._refused_tags.extend(tags)
+            elif name == "agent" and self._is_everything(tags):
+                self._refused_tags.append(index.tag("agent", ""))
             else:
                 self._tags.append(tuple(tags))
         elif name in {"branch", "file"}:
@@ -83,6 +85,10 @@ class Resolver:
             self._add_session(values, negated)
         elif name in {"since", "until"} and not negated:
             self._add_time(name, values[-1])
+
+    def _is_everything(self, tags: list[str]) -> bool:
+        """Return whether these are all agents: to refuse what has none costs a half of demanding them."""
+        return set(tags) == {index.tag("agent", agent) for agent in self._store.every_agent()}
 
     def _tags_of(self, name: str, value: str) -> list[str]:
         if name == "project":

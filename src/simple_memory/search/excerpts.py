@@ -12,8 +12,12 @@ NEAR = 8_000
 """Characters on either side of a passage where a secret may begin or end that reaches into it: a long private key."""
 
 
+MOST_UNPACKED = 3
+"""Long texts of one answer that are unpacked to look for a better passage: each costs half a millisecond."""
+
+
 class Excerpts:
-    """Makes the excerpts of one answer."""
+    """Makes the excerpts of one answer, best hit first."""
 
     def __init__(self, store: hits.HitStore, sought: Sequence[passages.Sought], *, tools: bool, reveal: bool) -> None:
         """Take the rows, what to mark, whether tools' texts are shown too, and whether keys and tokens are."""
@@ -21,11 +25,15 @@ class Excerpts:
         self._sought = sought
         self._tools = tools
         self._reveal = reveal
+        self._unpacked = 0
 
-    def snippet(self, id_: int) -> str:
-        """Return the best passage of a message. Long texts are unpacked only where their beginnings do not do."""
+    def snippet(self, id_: int, words: int = 0) -> str:
+        """Return the best passage of a message, in which `words` of the sought words stand (0: it is not known).
+
+        Long texts are unpacked only where their beginnings hold none of them, and a few where they do not hold all.
+        """
         texts = self._store.texts(id_, tools=self._tools)
-        wanted = len(self._sought)
+        wanted = min(words or len(self._sought), len(self._sought))
         best: passages.Passage | None = None
         for text in texts:
             passage = self._passage(text.beginning)
@@ -34,6 +42,10 @@ class Excerpts:
         for text in texts:
             if text.is_whole or (best is not None and best.words >= wanted):
                 continue
+            if best is not None and best.words:
+                if self._unpacked >= MOST_UNPACKED:
+                    continue
+                self._unpacked += 1
             passage = self._passage(text.whole())
             if best is None or passage.words > best.words:
                 best = passage

@@ -10,6 +10,12 @@ from simple_memory.records import NamedTuple
 from simple_memory.search import dates, query, words
 from simple_memory.store import index
 
+_FEW = 200
+"""Rows that are asked for one by one."""
+
+_WIDE = 0.25
+"""Tags that so large a share of all messages has leave much to look at."""
+
 _Clause = tuple[tantivy.Occur, tantivy.Query]
 
 
@@ -31,7 +37,8 @@ class Matched(NamedTuple):
     """A whole question for the index, and the parts whose scores add up to that of a match.
 
     `by_time`: nothing in it ranks, so that the newest come first. `left_out` counts the pieces that were too many.
-    `pieces` are the parts of each plain word; `dates` are what of an ISO date the words name.
+    `pieces` are the parts of each plain word; `dates` are what of an ISO date the words name. `weight` is how many
+    places of words must be looked at, about.
     """
 
     query: tantivy.Query
@@ -40,6 +47,7 @@ class Matched(NamedTuple):
     left_out: int = 0
     pieces: tuple[tuple[words.Part, ...], ...] = ()
     dates: frozenset[str] = frozenset()
+    weight: int = 0
 
 
 class Matcher:
@@ -56,6 +64,7 @@ class Matcher:
         """Take a state of the index, its schema, the conditions, what knows its words, and what reads messages."""
         self._schema = schema
         self._conditions = conditions
+        self._searcher = searcher
         self._finder = words.Finder(searcher, schema, conditions.scope, vocabulary, saying)
 
     def build(self, parsed: query.Query, more: Sequence[words.Part] = ()) -> Matched:
@@ -83,7 +92,15 @@ class Matcher:
         by_time = all(self._finder.is_wide(clause) for clause in sought)
         left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
         parts = (*wanted, *(part for found in demanded for part in found))
-        return Matched(whole, parts, by_time, left_out, tuple(pieces), dates.dates_named(parsed.text))
+        named, weight = dates.dates_named(parsed.text), self._weight(bool(sought))
+        return Matched(whole, parts, by_time, left_out, tuple(pieces), named, weight)
+
+    def _weight(self, seeks_words: bool) -> int:
+        """Return how many places must be looked at, about: three times as many inside tags that most messages have."""
+        everything = self._searcher.num_docs
+        passing = [sum(self._searcher.doc_freq(index.TAGS, tag) for tag in tags) for tags in self._conditions.tags]
+        is_slowed = bool(passing) and min(passing) > _WIDE * everything
+        return (self._finder.weight if seeks_words else everything) * (3 if is_slowed else 1)
 
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
         """Return the clauses of what is sought: every phrase must be there, or else any of the words."""
@@ -166,5 +183,12 @@ def up_to(built: tantivy.Query, schema: tantivy.Schema, newest: int) -> tantivy.
 
 def only(built: tantivy.Query, schema: tantivy.Schema, ids: Sequence[int]) -> tantivy.Query:
     """Return `built` for the messages `ids` alone; their scores stay as they are."""
-    known = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, index.ID, list(ids)), 0.0)
+    known = _silent(any_of(schema, ids))
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, built), (tantivy.Occur.Must, known)])
+
+
+def any_of(schema: tantivy.Schema, ids: Sequence[int]) -> tantivy.Query:
+    """Return what matches the messages `ids`: of a few, one term for each costs a quarter of a set of terms."""
+    if len(ids) > _FEW:
+        return tantivy.Query.term_set_query(schema, index.ID, list(ids))
+    return _any([tantivy.Query.term_query(schema, index.ID, id_, "basic") for id_ in ids])

@@ -39,12 +39,12 @@ def look(
     told = [found for found in pieces if found][:MOST_WORDS]
     if len(told) < 2 or not ids:
         return {}
-    known = tantivy.Query.const_score_query(tantivy.Query.term_set_query(schema, index.ID, ids), 0.0)
-    clauses = [(tantivy.Occur.Must, known)]
+    known = matching.any_of(schema, ids)
+    clauses = []
     for place, found in enumerate(told):
-        clauses.append(
-            (tantivy.Occur.Should, tantivy.Query.const_score_query(matching.any_part(found), float(1 << place)))
-        )
+        here = [(tantivy.Occur.Must, known), (tantivy.Occur.Must, matching.any_part(found))]
+        scored = tantivy.Query.const_score_query(tantivy.Query.boolean_query(here), float(1 << place))
+        clauses.append((tantivy.Occur.Should, scored))
     hits = searcher.search(tantivy.Query.boolean_query(clauses), len(ids), count=False).hits
     listed = searcher.fast_field_values(index.ID, [address for _, address in hits])
     return {int(id_ or 0): int(score) for (score, _), id_ in zip(hits, listed, strict=True)}

@@ -5,8 +5,10 @@ The index gives exact scores (BM25); what is added here is small, and never more
 
 from __future__ import annotations
 
+import collections
 import functools
 import operator
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from simple_memory.records import NamedTuple
@@ -31,6 +33,7 @@ NOTE_SHARE = 0.5
 """What is left of the score of a note that is a title: what it speaks of stands in the messages."""
 
 
+_WORD = re.compile(r"[^\W_]+")
 _SURE = 3
 """Letters of an index word, but for its last two, that the words have in common whose stem it is ("die": dying)."""
 
@@ -52,7 +55,7 @@ class Candidate(NamedTuple):
     @property
     def strength(self) -> float:
         """The score with all that is added to it."""
-        return self.score + self.presence + self.around + self.note
+        return _strength(self)
 
 
 class Ranked(NamedTuple):
@@ -80,23 +83,27 @@ def in_context(
     the ids of what tools were given and gave back, which lend nothing.
     """
     words = seen or {}
-    places = {
-        (candidate.session, position): candidate
-        for candidate in candidates
-        if candidate.session and (position := positions.get(candidate.id)) is not None
-    }
+    sessions = _placed(candidates, positions)
     placed = []
     for candidate in candidates:
-        rings = _rings(places, candidate.session, positions.get(candidate.id))
+        near = sessions.get(candidate.session, {})
+        known, is_title = candidate.id in words, candidate.id in titles
+        if len(near) < 2 and not known and not is_title:
+            placed.append(candidate)
+            continue
+        rings = _rings(near, positions.get(candidate.id)) if len(near) > 1 else []
         placed.append(
-            candidate._replace(
-                words=words.get(candidate.id, 0),
-                presence=_presence(candidate, rings, words) if candidate.id in words else 0.0,
-                around=_lent(rings, tools),
-                note=-(1 - NOTE_SHARE) * candidate.score if candidate.id in titles else 0.0,
+            Candidate(
+                candidate.id,
+                candidate.session,
+                candidate.score,
+                _presence(candidate, rings, words) if known else 0.0,
+                _lent(rings, tools),
+                -(1 - NOTE_SHARE) * candidate.score if is_title else 0.0,
+                words.get(candidate.id, 0),
             )
         )
-    placed.sort(key=lambda candidate: -candidate.strength)
+    placed.sort(key=_strength, reverse=True)
     return placed
 
 
@@ -106,12 +113,31 @@ def _lent(rings: Sequence[Sequence[Candidate]], tools: Collection[int]) -> float
     return sum(share * near.score for share, ring in lending for near in ring if near.id not in tools)
 
 
-def _rings(places: Mapping[tuple[int, int], Candidate], session: int, position: int | None) -> list[list[Candidate]]:
+def _strength(candidate: Candidate) -> float:
+    _, _, score, presence, around, note, _ = candidate
+    return score + presence + around + note
+
+
+_Placed = dict[int, Candidate]
+"""The matches of one session by where they stand."""
+
+
+def _placed(candidates: Sequence[Candidate], positions: Mapping[int, int | None]) -> dict[int, _Placed]:
+    """Return by session its matches that stand somewhere in it."""
+    sessions: dict[int, _Placed] = {}
+    for candidate in candidates:
+        position = positions.get(candidate.id)
+        if position is not None and candidate.session:
+            sessions.setdefault(candidate.session, {})[position] = candidate
+    return sessions
+
+
+def _rings(near: _Placed, position: int | None) -> list[list[Candidate]]:
     """Return the matches one place away, two places away … of a place."""
     if position is None:
         return []
     return [
-        [near for place in (position - away, position + away) if (near := places.get((session, place))) is not None]
+        [other for place in (position - away, position + away) if (other := near.get(place)) is not None]
         for away in range(1, len(AROUND) + 1)
     ]
 
@@ -126,6 +152,9 @@ def _presence(candidate: Candidate, rings: Sequence[Sequence[Candidate]], seen: 
             worth += share * more.bit_count()
             known |= more
     return PRESENCE * worth
+
+
+_final = operator.attrgetter("score")
 
 
 def _by_session(candidates: Iterable[Candidate]) -> dict[int, list[Candidate]]:
@@ -152,7 +181,7 @@ def alone(candidates: Sequence[Candidate]) -> list[Ranked]:
     for candidate in candidates:
         added = company.get(candidate.session, 0.0)
         ranked.append(Ranked(candidate, candidate.strength + added, 0, session=added))
-    ranked.sort(key=lambda entry: -entry.score)
+    ranked.sort(key=_final, reverse=True)
     return ranked
 
 
@@ -175,25 +204,36 @@ def group(
     """
     ranked = []
     for session, members in _by_session(candidates).items():
-        top = members[0].strength
-        following = members[1:3]
-        share = SESSION_SHARE * sum(member.strength for member in following) / 2 if following else 0.0
-        share += PRESENCE_SESSION * _more_words(members)
+        top = _strength(members[0])
+        share = 0.0
+        if len(members) > 1:
+            share = SESSION_SHARE * sum(map(_strength, members[1:3])) / 2 + PRESENCE_SESSION * _more_words(members)
         title = TITLE_SHARE * top * title_coverage.get(session, 0.0)
         project = NEAR_SHARE * top if is_near(session) else 0.0
         score = top + share + title + project
         ranked.append(Ranked(members[0], score, len(members) - 1, share, title, project))
-    ranked.sort(key=lambda entry: -entry.score)
+    ranked.sort(key=_final, reverse=True)
     return ranked
 
 
-def coverage(title: str | None, words: Sequence[Sequence[str]], analyze: Callable[[str], list[str]]) -> float:
-    """Return the share of `words` (each a list of index words) that stand in `title`; `analyze` makes index words."""
-    if not title or not words:
-        return 0.0
-    lowered = title.lower()
-    starts = [part[:-2][:_SURE] or part[:1] for word in words for part in word]
-    if not any(start in lowered for start in starts):  # most titles: analysing them costs more
-        return 0.0
-    present = set(analyze(title))
-    return sum(all(part in present for part in word) for word in words) / len(words)
+def coverage(words: Sequence[Sequence[str]], analyze: Callable[[str], list[str]]) -> Callable[[str | None], float]:
+    """Return what gives the share of `words` (each a list of index words) that stand in a title.
+
+    `analyze` makes index words of a text. Only what begins like one of them is analysed, and once: it costs the most.
+    """
+    parts = {part for word in words for part in word}
+    starts = tuple({part[:-2][:_SURE] or part[:1] for part in parts})
+    alone = collections.Counter(word[0] for word in words if len(word) == 1)
+    joined = [word for word in words if len(word) != 1]
+    analyzed = functools.cache(lambda found: frozenset(analyze(found)) & parts)
+
+    def share(title: str | None) -> float:
+        if not title or not parts:
+            return 0.0
+        begin_so = (found for found in _WORD.findall(title.lower()) if found.startswith(starts))
+        present = {part for found in begin_so for part in analyzed(found)}
+        if not present:
+            return 0.0
+        return (sum(alone[part] for part in present) + sum(present.issuperset(word) for word in joined)) / len(words)
+
+    return share

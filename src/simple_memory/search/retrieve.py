@@ -14,6 +14,7 @@ from simple_memory.search import (
     branches,
     conditions,
     excerpts,
+    halves,
     matches,
     matching,
     options,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 WINDOW = 200
 """Matches that are grouped at once; more are taken while they fill no page."""
+WINDOW_BY_TIME = 800
+"""The newest matches that are grouped at once: they stand close together, in few sessions."""
 LARGEST_WINDOW = 12_800
 MOST_HITS = 1000
 """Hits of one page, at most."""
@@ -260,9 +263,10 @@ class _Question:
             self._tell(f"There are too many words: {matched.left_out:,} of them were left out, the commonest.")
         if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
             built = matching.up_to(built, schema, self._newest)
-        matched = matched._replace(query=built)
+        split = halves.split(searcher, self._newest, matched.weight)
+        asking = halves.Asking(searcher, schema, built, matched.by_time, split)
         page_of = self._page_of_messages if self.request.group == "none" else self._page_of_sessions
-        page = page_of(searcher, schema, matched)
+        page = page_of(asking, matched)
         if self.request.explain:
             from simple_memory.search import explain
 
@@ -295,36 +299,38 @@ class _Question:
     def _beginnings(self, ids: list[int]) -> Iterable[str]:
         return (text.beginning for id_ in ids for text in self._store.texts(id_, tools=True))
 
-    def _page_of_messages(self, searcher: tantivy.Searcher, schema: tantivy.Schema, matched: matching.Matched) -> _Page:
+    def _page_of_messages(self, asking: halves.Asking, matched: matching.Matched) -> _Page:
         """Return a page of messages. The best WINDOW of them are ranked with what stands around them."""
-        first, limit, built, by_time = self._first, self.request.limit, matched.query, matched.by_time
+        first, limit, by_time = self._first, self.request.limit, asking.by_time
         entries: list[rank.Ranked] = []
         rest = first
         total = 0
         if first < WINDOW and not by_time:
-            total, candidates = matches.find(searcher, built, WINDOW, by_time)
-            ranked = rank.alone(matches.in_context(self._store, searcher, schema, matched, candidates))
+            total, candidates = matches.find(asking, WINDOW)
+            ranked = rank.alone(matches.in_context(self._store, asking, matched, candidates))
             entries = ranked[first : first + limit]
             rest = max(first, len(ranked))
         if len(entries) < limit and (by_time or rest >= WINDOW):
-            total, more = matches.find(searcher, built, limit - len(entries), by_time, offset=rest)
+            total, more = matches.find(asking, limit - len(entries), offset=rest)
             entries += [rank.Ranked(candidate, candidate.score, 0) for candidate in more]
         following = self._mark(first + limit) if first + limit < total else None
         return _Page(entries, total, following)
 
-    def _page_of_sessions(self, searcher: tantivy.Searcher, schema: tantivy.Schema, matched: matching.Matched) -> _Page:
-        wanted, built, by_time = self._first + self.request.limit, matched.query, matched.by_time
-        window = max(WINDOW, wanted * 4)
+    def _page_of_sessions(self, asking: halves.Asking, matched: matching.Matched) -> _Page:
+        wanted = self._first + self.request.limit
+        window = max(WINDOW_BY_TIME if asking.by_time else WINDOW, wanted * 4)
         while True:
-            total, candidates = matches.find(searcher, built, window, by_time)
-            is_filled = rank.count_groups(candidates) > wanted
+            total, candidates = matches.find(asking, window)
+            is_filled = rank.count_groups(candidates) > wanted or self._within is not None
             if is_filled or len(candidates) >= total or window >= LARGEST_WINDOW:
                 break
             window *= 4
-        if by_time:
+        if asking.by_time:
             ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
         else:
-            ranked = self._ranked(matches.in_context(self._store, searcher, schema, matched, candidates))
+            ranked = self._ranked(matches.in_context(self._store, asking, matched, candidates))
+        if self._within is not None and len(ranked) == 1:  # more than the window holds
+            ranked = [ranked[0]._replace(more=total - 1)]
         page = ranked[self._first : wanted]
         following = self._mark(wanted) if len(ranked) > wanted else None
         return _Page(page, total, following)
@@ -334,8 +340,8 @@ class _Question:
 
     def _ranked(self, candidates: list[rank.Candidate]) -> list[rank.Ranked]:
         facts = self._store.session_facts(list({candidate.session for candidate in candidates}))
-        sought = [words.stems(clause.text) for clause in self._parsed.sought]
-        coverage = {id_: rank.coverage(fact.title, sought, words.stems) for id_, fact in facts.items()}
+        share = rank.coverage([words.stems(clause.text) for clause in self._parsed.sought], words.stems)
+        coverage = {id_: share(fact.title) for id_, fact in facts.items()}
         near: set[int] = set()
         if self.request.near is not None:
             projects = lookup.resolve_project(self.connection, self.request.near)
@@ -349,6 +355,7 @@ class _Question:
         tools = self._conditions.scope != "conversation"
         marks = words.sought_marks(self._parsed)
         excerpt = excerpts.Excerpts(self._store, marks, tools=tools, reveal=self.request.reveal)
+        only_words = all(clause.kind is query.Kind.WORD for clause in self._parsed.sought)
         shown = []
         for entry in page.entries:
             place = places.get(entry.best.id)
@@ -366,7 +373,7 @@ class _Question:
                     role=place.role,
                     kind=place.kind,
                     timestamp=place.timestamp,
-                    snippet=excerpt.snippet(place.id),
+                    snippet=excerpt.snippet(place.id, entry.best.words.bit_count() if only_words else 0),
                     score=round(entry.score, 4),
                     more=entry.more,
                     reasons=page.reasons.get(place.id, ()),

@@ -28,6 +28,10 @@ FORMS = 6
 """Forms of a word that are looked for in what tools were given and gave back: the most frequent ones."""
 MOST_WORDS = 40
 """Pieces of a query that are sought: the rarest ones. A thousand words took half a minute at a million messages."""
+FEWEST_WORDS = 6
+"""So many are always sought; of more, the rarest, until each of them together would be looked at in …"""
+MOST_PLACES = 800_000
+"""… so many places, or 0.8 of each message: fifty common words took 33 ms at a million messages."""
 MOST_WIDE = 8
 """Beginnings and insides of these at most: each stands for many words."""
 MOST_PARTS = 20
@@ -36,6 +40,8 @@ MOST_READ = 1000
 """Messages that are read because a stem in them may have lost the part of a word that is sought: the newest."""
 LONGEST_RUN = 200
 """Characters of a piece without blanks that are sought."""
+_PHRASE_WEIGHT = 10
+"""What looking at a phrase's words in a message costs beside looking at one word."""
 _FORMS_LOOKED_AT = 128
 _SHORTEST_STEM = 3
 
@@ -107,26 +113,39 @@ class Finder:
         fields = [(index.CONVERSATION, 1.0), (index.TOOL, TOOL_WEIGHT)]
         self._fields = {"conversation": fields[:1], "tools": [(index.TOOL, 1.0)]}.get(scope, fields)
         self._wide: dict[query.Clause, bool] = {}
+        self.weight = 0
+        """How many places of words must be looked at for all that was asked of it, about."""
 
     def most_telling(self, clauses: Sequence[query.Clause]) -> tuple[query.Clause, ...]:
         """Return the pieces to look for, in their order: all, or the rarest of too many."""
         wide = [clause for clause in clauses if clause.kind in (query.Kind.PREFIX, query.Kind.INSIDE)][:MOST_WIDE]
         plain = [clause for clause in clauses if clause.kind in (query.Kind.WORD, query.Kind.PHRASE)]
-        if len(wide) + len(plain) == len(clauses) <= MOST_WORDS:
+        if len(plain) <= FEWEST_WORDS and len(wide) + len(plain) == len(clauses):
             return tuple(clauses)
-        rarest = sorted(plain, key=self._frequency)[:MOST_WORDS]
-        kept = {*wide, *rarest}
+        kept = {*wide, *self._rarest(plain)}
         return tuple(clause for clause in clauses if clause in kept)
 
+    def _rarest(self, plain: Sequence[query.Clause]) -> list[query.Clause]:
+        """Return the rarest words, the rarest first, as many as may be looked at; what stands nowhere comes last."""
+        counts = {clause: self._frequency(clause) for clause in plain}
+        most, places = max(MOST_PLACES, self._searcher.num_docs * 4 // 5), 0
+        kept: list[query.Clause] = []
+        for clause in sorted(plain, key=lambda clause: counts[clause] or self._searcher.num_docs)[:MOST_WORDS]:
+            places += counts[clause]
+            if len(kept) >= FEWEST_WORDS and places > most:
+                break
+            kept.append(clause)
+        return kept
+
     def _frequency(self, clause: query.Clause) -> int:
-        """Return in how many messages the rarest part of a piece stands; all, for what stands nowhere."""
+        """Return in how many messages the rarest part of a piece stands."""
         found = plain_words(clause.text)[:MOST_PARTS]
         counts = [self._searcher.doc_freq(index.TOOL, word) for word in found]
         counts = [
             count + self._searcher.doc_freq(index.CONVERSATION, stem(word))
             for count, word in zip(counts, found, strict=True)
         ]
-        return min(counts, default=0) or self._searcher.num_docs
+        return min(counts, default=0)
 
     def parts(self, clause: query.Clause) -> list[Part]:
         """Return all that a piece of the query may match; [] where it holds no word."""
@@ -155,11 +174,21 @@ class Finder:
         for field, weight in self._fields:
             found = index_words(field, text)[:MOST_PARTS]
             for word in found:
-                made.extend(self._forms(word, weight) if field == index.TOOL else [self._term(field, word, weight)])
+                if field == index.TOOL:
+                    made.extend(self._forms(word, weight))
+                else:
+                    self._count(field, word)
+                    made.append(self._term(field, word, weight))
             if len(found) > 1:
                 made.append(Part(text, "together", field, self._side_by_side(field, found, weight * TOGETHER_WEIGHT)))
         made.extend(self._unspaced(text))
         return made
+
+    def _count(self, field: str, word: str) -> int:
+        """Return in how many messages a word stands that is about to be looked at."""
+        count = self._searcher.doc_freq(field, word)
+        self.weight += count
+        return count
 
     def _term(self, field: str, word: str, weight: float, how: str = "word") -> Part:
         term = tantivy.Query.term_query(self._schema, field, word, "freq")
@@ -175,6 +204,7 @@ class Finder:
         every = self._weight_of(sum(forms.values()))
         made = []
         for form, count in list(forms.items())[: FORMS + 1]:
+            self.weight += count
             share = every / self._weight_of(count) if len(forms) > 1 else 1.0
             made.append(self._term(index.TOOL, form, weight * share, "word" if form == word else "form"))
         return made
@@ -222,7 +252,9 @@ class Finder:
 
     def _side_by_side(self, field: str, found: list[str], weight: float) -> tantivy.Query:
         if len(found) == 1:
+            self._count(field, found[0])
             return _weigh(tantivy.Query.term_query(self._schema, field, found[0], "freq"), weight)
+        self.weight += _PHRASE_WEIGHT * min(self._searcher.doc_freq(field, word) for word in found)
         return _weigh(tantivy.Query.phrase_query(self._schema, field, list(found)), weight)
 
     # ── beginnings and insides ──
@@ -245,9 +277,10 @@ class Finder:
             start = stem(start)
             found = self._searcher.terms_with_prefix(field, start, limit=EXPANSIONS + 1)
         if len(found) <= EXPANSIONS:
+            self.weight += sum(count for _, count in found)
             terms = [self._term(field, word, weight, "beginning") for word, _ in found]
             return [term._replace(text=clause.text) for term in terms]  # what it stands for may be a key
-        self._wide[clause] = True
+        self._note_wide(clause)
         return [self._matching(clause.text, "beginning", field, re.escape(start) + ".*")]
 
     def _inside(self, clause: query.Clause) -> list[Part]:
@@ -268,8 +301,12 @@ class Finder:
                 made.append(self._among(clause, field, found[0], tuple(stumps[0]), known))
                 if field == index.CONVERSATION:
                     made.extend(self._in_a_lost_end(clause, found[0], tuple(stumps[0]), known))
-        self._wide[clause] = True
+        self._note_wide(clause)
         return made
+
+    def _note_wide(self, clause: query.Clause) -> None:
+        self._wide[clause] = True
+        self.weight += self._searcher.num_docs
 
     def _inside_several(self, clause: query.Clause, field: str, last: str, stumps: list[list[str]]) -> Part:
         """Return what a piece of several words matches: the first may begin earlier, the last may go on."""

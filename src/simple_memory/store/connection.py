@@ -102,6 +102,7 @@ def open_reader(home: config.Home, *, busy_ms: int | None = None, takes_older: b
         if not takes_older:
             schema.refuse_older(connection)
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA cache_size = -8192")  # the inner pages of a million messages take 3 MB
         _register(connection, lambda: _open_plain(path))  # its own: the sandbox lets nobody else read the archive
         connection.execute(_WHOLE_TEXT_VIEWS)
         connection.execute("PRAGMA query_only = ON")

@@ -15,7 +15,7 @@ import apsw
 
 APPLICATION_ID = 0x534D454D
 SCHEMA_VERSION = 1
-SHAPE = "35c56621de15b496"
+SHAPE = "1a4a435f7a85f837"
 DEADLINE_MS = 50
 """How long another's lock is waited for."""
 

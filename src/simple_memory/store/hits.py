@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import apsw
 
@@ -14,6 +14,9 @@ from simple_memory.store import packing, tool_input
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_NAME = "substr(path, length(rtrim(path, replace(path, '/', ''))) + 1)"
+"""What stands after a path's last slash, as the index `tool_call_by_name` has it."""
 
 
 class SessionFacts(NamedTuple):
@@ -25,15 +28,10 @@ class SessionFacts(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a message stands in its session, None for beside the order; its time.
+    """Where a message stands in its session, and whether it is what a tool was given, or gave back."""
 
-    `is_title`: it is a title's note; `is_tool`: it is what a tool was given, or gave back.
-    """
-
-    position: int | None
-    is_title: bool
-    timestamp: str | None = None
-    is_tool: bool = False
+    position: int
+    is_tool: bool
 
 
 class Place(NamedTuple):
@@ -77,9 +75,13 @@ class HitStore:
 
     def agents(self, wanted: str) -> list[str]:
         """Return the agents that `wanted` names: the one of that name, else those whose names begin with it."""
-        known = [row[0] for row in self._connection.execute("SELECT DISTINCT agent FROM session ORDER BY agent")]
+        known = self.every_agent()
         lowered = wanted.lower()
         return [name for name in known if name == lowered] or [name for name in known if name.startswith(lowered)]
+
+    def every_agent(self) -> list[str]:
+        """Return every agent that a session is of, in order."""
+        return self._different("agent")
 
     def session_id(self, session: str) -> int:
         """Return the row id of a session by its id, 0 where there is none."""
@@ -97,36 +99,44 @@ class HitStore:
 
     def sessions_on_branch(self, branch: str) -> list[int]:
         """Return the row ids of the sessions that were last on `branch`, or on one whose last part it is."""
-        return self._ids(
-            "SELECT id FROM session WHERE branch = ?1 OR substr(branch, -length(?1) - 1) = '/' || ?1", branch
-        )
+        ids: list[int] = []
+        for name in self.branches():
+            if name == branch or name.endswith(f"/{branch}"):
+                ids.extend(self._ids("SELECT id FROM session WHERE branch = ?", name))
+        return ids
 
     def branches(self) -> list[str]:
-        """Return every branch that a session was last on, in order; costs as much as there are different ones."""
+        """Return every branch that a session was last on, in order."""
+        return self._different("branch")
+
+    def _different(self, column: str) -> list[str]:
+        """Return the values of a column of `session` that has an index; costs as much as there are different ones."""
         rows: list[Any] = self._connection.execute(
-            """
-            WITH RECURSIVE known (branch) AS (
-                SELECT min(branch) FROM session WHERE branch IS NOT NULL
+            f"""
+            WITH RECURSIVE known (value) AS (
+                SELECT min({column}) FROM session WHERE {column} IS NOT NULL
                 UNION ALL
-                SELECT (SELECT min(branch) FROM session WHERE branch IS NOT NULL AND branch > known.branch)
-                FROM known WHERE known.branch IS NOT NULL
+                SELECT (SELECT min({column}) FROM session WHERE {column} IS NOT NULL AND {column} > known.value)
+                FROM known WHERE known.value IS NOT NULL
             )
-            SELECT branch FROM known WHERE branch IS NOT NULL
+            SELECT value FROM known WHERE value IS NOT NULL
             """
         ).fetchall()
         return [row[0] for row in rows]
 
     def sessions_with_file(self, path: str) -> list[int]:
         """Return the row ids of the sessions where a tool was given `path`, or a path that ends with it."""
-        return self._ids(
-            """
-            SELECT DISTINCT session_id FROM tool_call WHERE path IN (
-                SELECT DISTINCT path FROM tool_call
-                WHERE path IS NOT NULL AND (path = ?1 OR substr(path, -length(?1) - 1) = '/' || ?1)
-            )
+        name = path.rpartition("/")[2]
+        if name == path:
+            return self._ids(f"SELECT DISTINCT session_id FROM tool_call WHERE path IS NOT NULL AND {_NAME} = ?", name)
+        rows: list[Any] = self._connection.execute(
+            f"""
+            SELECT DISTINCT session_id FROM tool_call WHERE path IS NOT NULL AND {_NAME} = ?1
+            AND (path = ?2 OR substr(path, -length(?2) - 1) = '/' || ?2)
             """,
-            path,
-        )
+            (name, path),
+        ).fetchall()
+        return [row[0] for row in rows]
 
     def _ids(self, sql: str, binding: str | int) -> list[int]:
         rows: list[Any] = self._connection.execute(sql, (binding,)).fetchall()
@@ -148,19 +158,39 @@ class HitStore:
         ).fetchall()
         return {row[0]: SessionFacts(*row) for row in rows}
 
-    def standings(self, ids: list[int]) -> dict[int, Standing]:
-        """Return how messages stand in their sessions, by id; ids that the store does not have are left out."""
+    def standings(self, ids: Sequence[int]) -> dict[int, Standing]:
+        """Return how messages stand in their sessions, by id; what stands beside the order is left out."""
         rows: list[Any] = self._connection.execute(
             """
-            SELECT
-                id, position, role = 'note' AND kind <> 'queued_prompt', timestamp,
-                kind IN ('tool_call', 'tool_result')
-            FROM message
-            WHERE id IN (SELECT value FROM json_each(?))
+            SELECT id, position, kind IN ('tool_call', 'tool_result') FROM message
+            WHERE id IN (SELECT value FROM json_each(?)) AND position IS NOT NULL
             """,
             (_listed(ids),),
         ).fetchall()
-        return {id_: Standing(position, bool(title), time, bool(tool)) for id_, position, title, time, tool in rows}
+        return {id_: Standing(position, bool(is_tool)) for id_, position, is_tool in rows}
+
+    def title_notes(self, ids: Sequence[int]) -> set[int]:
+        """Return which of the messages `ids` are notes that tell a title, or another word about their session."""
+        return set(
+            self._ids(
+                """
+                SELECT id FROM message INDEXED BY message_by_note
+                WHERE role = 'note' AND kind <> 'queued_prompt' AND id IN (SELECT value FROM json_each(?))
+                """,
+                _listed(ids),
+            )
+        )
+
+    def days(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return the day of each of the messages `ids` that has a time, as YYYY-MM-DD, UTC."""
+        rows: list[Any] = self._connection.execute(
+            """
+            SELECT id, substr(timestamp, 1, 10) FROM message
+            WHERE id IN (SELECT value FROM json_each(?)) AND timestamp IS NOT NULL
+            """,
+            (_listed(ids),),
+        ).fetchall()
+        return dict(rows)
 
     def places(self, ids: list[int], within: int | None = None) -> dict[int, Place]:
         """Return where messages stand, by id; ids that the store does not have are left out.
@@ -221,7 +251,7 @@ class HitStore:
         return Text(plain or "", packed is None, lambda: unpack(plain, packed) or "")
 
 
-def _listed(ids: list[int]) -> str:
+def _listed(ids: Sequence[int]) -> str:
     return f"[{','.join(map(str, ids))}]"  # JSON, without its module
 
 

@@ -46,6 +46,7 @@ CREATE INDEX session_unsettled ON session (id) WHERE unsettled = 1;
 CREATE INDEX session_by_end ON session (ended_at);
 CREATE INDEX session_by_project ON session (project_id, ended_at);
 CREATE INDEX session_by_branch ON session (branch) WHERE branch IS NOT NULL;
+CREATE INDEX session_by_agent ON session (agent);
 CREATE INDEX session_by_parent ON session (parent) WHERE parent IS NOT NULL;
 
 -- One row is one record of a transcript that says something: role user, assistant and system are the messages;
@@ -77,6 +78,8 @@ CREATE TABLE message (
 
 CREATE UNIQUE INDEX message_by_identity ON message (coalesce(origin, uuid), session_id);
 CREATE INDEX message_by_position ON message (session_id, position);
+-- Titles and the like, a few in a thousand: which of many matches are notes is seen here alone.
+CREATE INDEX message_by_note ON message (id) WHERE role = 'note' AND kind <> 'queued_prompt';
 CREATE INDEX message_by_leaf ON message (name) WHERE kind = 'summary' AND name IS NOT NULL;
 
 CREATE TABLE tool_call (
@@ -103,6 +106,9 @@ CREATE INDEX tool_call_by_session ON tool_call (session_id);
 CREATE INDEX tool_call_by_message ON tool_call (message_id);
 CREATE INDEX tool_call_by_result ON tool_call (result_message_id);
 CREATE INDEX tool_call_by_path ON tool_call (path) WHERE path IS NOT NULL;
+-- What stands after a path's last slash: sessions by the name of a file.
+CREATE INDEX tool_call_by_name ON tool_call (substr(path, length(rtrim(path, replace(path, '/', ''))) + 1), session_id)
+WHERE path IS NOT NULL;
 
 -- Images and documents inside messages. Their bytes are in the archive, in the message's line.
 CREATE TABLE media (

@@ -34,7 +34,7 @@ CREATE TABLE checkpoint (
     title         TEXT,
     title_rank    INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO checkpoint VALUES(1,0,65024,2212399,11474,1795528499097007582,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
+INSERT INTO checkpoint VALUES(1,0,65024,2401020,11474,1795529233055510183,11474,X'BCF80551D0250DB421EF726EEF8FD9DDD1852841417CB604F5DF1C349F97F794',X'E49213E3BA07843E9B6F1511BDA79C93E64869D73F27968F357E77F53FF7FD2E',X'',0,5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z','/home/ada/shop','main','2.1.220','Frozen',5);
 
 DROP TABLE IF EXISTS counter;
 CREATE TABLE counter (
@@ -55,7 +55,7 @@ CREATE TABLE counter (
     shape             TEXT,             -- digest of the tables, columns, indexes and views that it was made or mended with
     last_sync_at      TEXT
 ) STRICT;
-INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'35c56621de15b496','2026-11-24T13:54:59.102Z');
+INSERT INTO counter VALUES(1,4,0,1,0,1,1,1,1,0,0,0,11474,0,'1a4a435f7a85f837','2026-11-24T14:07:13.103Z');
 
 DROP TABLE IF EXISTS dictionary;
 CREATE TABLE dictionary (
@@ -144,6 +144,7 @@ INSERT INTO message VALUES(4,1,2,1,'user','tool_result','7748c9b8-451a-439a-8263
 INSERT INTO message VALUES(5,1,3,1,'assistant','reply','ce6fe684-39cf-4104-862b-095f602f6384',NULL,'7748c9b8-451a-439a-8263-a0fe6a1c9a74','2026-01-05T09:00:04.000Z','claude-sonnet-4-5','Done.',NULL,NULL,NULL,NULL,0,1,0,10731,742);
 CREATE UNIQUE INDEX message_by_identity ON message (coalesce(origin, uuid), session_id);
 CREATE INDEX message_by_leaf ON message (name) WHERE kind = 'summary' AND name IS NOT NULL;
+CREATE INDEX message_by_note ON message (id) WHERE role = 'note' AND kind <> 'queued_prompt';
 CREATE INDEX message_by_position ON message (session_id, position);
 
 DROP TABLE IF EXISTS project;
@@ -230,6 +231,7 @@ CREATE TABLE session (
     unsettled      INTEGER NOT NULL DEFAULT 0  -- 1: which session its shared messages count in is still to be decided
 ) STRICT;
 INSERT INTO session VALUES(1,'5e55a000-0000-4000-8000-00000000f602','claude-code',1,NULL,'main','Frozen',5,0,'2026-01-05T09:00:01.000Z','2026-01-05T09:00:04.000Z',4,4,1,1,1,1,20,40,0,0,4,'claude-sonnet-4-5','main','2.1.220',0,NULL,0);
+CREATE INDEX session_by_agent ON session (agent);
 CREATE INDEX session_by_branch ON session (branch) WHERE branch IS NOT NULL;
 CREATE INDEX session_by_end ON session (ended_at);
 CREATE INDEX session_by_parent ON session (parent) WHERE parent IS NOT NULL;
@@ -266,6 +268,8 @@ CREATE TABLE tool_call (
 INSERT INTO tool_call VALUES(1,1,'toolu_339e07d97ed245548fd108',3,4,'Bash','{"command":"make"}',NULL,NULL,'frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen result frozen r',NULL,X'0101000000000000000000000000000000400600000000000096110000',4500,0,NULL,'2026-01-05T09:00:03.000Z');
 CREATE UNIQUE INDEX tool_call_by_call ON tool_call (call_id, session_id);
 CREATE INDEX tool_call_by_message ON tool_call (message_id);
+CREATE INDEX tool_call_by_name ON tool_call (substr(path, length(rtrim(path, replace(path, '/', ''))) + 1), session_id)
+WHERE path IS NOT NULL;
 CREATE INDEX tool_call_by_path ON tool_call (path) WHERE path IS NOT NULL;
 CREATE INDEX tool_call_by_result ON tool_call (result_message_id);
 CREATE INDEX tool_call_by_session ON tool_call (session_id);
@@ -281,7 +285,7 @@ CREATE TABLE transcript (
     first_seen TEXT NOT NULL,
     deleted_at TEXT
 ) STRICT;
-INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T13:54:59.102Z',NULL);
+INSERT INTO transcript VALUES(1,'claude-code','/home/ada/claude/projects/-home-ada-shop/5e55a000-0000-4000-8000-00000000f602.jsonl','lines',1,'present','2026-11-24T14:07:13.102Z',NULL);
 CREATE INDEX transcript_by_session ON transcript (session_id);
 
 DROP VIEW IF EXISTS projects;

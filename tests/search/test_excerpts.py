@@ -1,0 +1,47 @@
+"""From which of its texts the excerpt of a hit is taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from simple_memory.search import excerpts, query, words
+from simple_memory.store import connection, hits
+from tests.store.memory import Memory
+
+FAR = "filler " * 2000
+
+
+@pytest.fixture
+def excerpt(memory: Memory) -> excerpts.Excerpts:
+    sought = words.sought_marks(query.parse("cart total"))
+    store = hits.HitStore(connection.open_reader(memory.home))
+    return excerpts.Excerpts(store, sought, tools=True, reveal=False)
+
+
+def test_a_passage_with_all_words_is_looked_for_beyond_the_beginning(
+    memory: Memory, excerpt: excerpts.Excerpts
+) -> None:
+    _, answered = memory.call(memory.session("one"), result=f"a cart {FAR} the total of a cart")
+
+    assert "\x02total\x03 of a \x02cart\x03" in excerpt.snippet(answered)
+
+
+def test_where_the_beginning_holds_all_words_of_the_message_the_rest_is_not_read(
+    memory: Memory, excerpt: excerpts.Excerpts
+) -> None:
+    _, answered = memory.call(memory.session("one"), result=f"a cart {FAR} the total of a cart")
+
+    assert excerpt.snippet(answered, words=1).startswith("a \x02cart\x03 filler")
+
+
+def test_a_few_long_texts_are_read_for_a_better_passage_and_any_where_the_beginning_holds_no_word(
+    memory: Memory, excerpt: excerpts.Excerpts
+) -> None:
+    session = memory.session("one")
+    partly = [memory.call(session, result=f"a cart {FAR} the total of a cart")[1] for _ in range(5)]
+    _, hidden = memory.call(session, result=f"{FAR} the total of a cart")
+
+    shown = [excerpt.snippet(id_) for id_ in partly]
+
+    assert ["total" in snippet for snippet in shown] == [True] * excerpts.MOST_UNPACKED + [False, False]
+    assert "\x02total\x03 of a \x02cart\x03" in excerpt.snippet(hidden)
