@@ -179,6 +179,20 @@ def test_being_ended_after_any_step_loses_nothing_and_the_next_goes_on(memory: s
     assert done > 3
 
 
+def test_a_pause_holds_no_compressor_and_the_next_step_goes_on(memory: stores.Memory) -> None:
+    memory.engine.close()
+    with quiet.repacker(memory.home) as (opened, made):
+        while opened.execute(UNSETTLED).fetchall() == [(8,)]:
+            made.step()
+        held = [made._compressor]
+        made.pause()
+        held.append(made._compressor)
+        quiet.steps(made)
+        held.append(made._compressor)
+        assert [one is None for one in held] == [False, True, True]
+        assert opened.execute(UNSETTLED).fetchall() == [(0,)]
+
+
 def test_a_frame_is_only_replaced_as_a_whole(memory: stores.Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = memory.generations()
     memory.engine.close()

@@ -124,6 +124,20 @@ def test_the_journal_is_emptied_once_and_again_only_when_it_grows_where_a_reader
     opened.close()
 
 
+def test_what_comes_in_ends_a_quiet_time_and_what_was_held_for_it(
+    memory: stores.Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused = []
+    monkeypatch.setattr(quiet.Quiet, "pause", lambda _: paused.append(True))
+    settings: Any = memory._settings
+    one = engine.Engine(memory.home, settings, report=lambda *_: None, sources=memory._sources, stays=True)
+    one.open()
+    assert not one.work(0.1)
+    assert not one.is_at_leisure
+    one.close()
+    assert paused
+
+
 def test_on_a_disk_that_is_almost_full_nothing_is_packed(
     memory: stores.Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

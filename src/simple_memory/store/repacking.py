@@ -91,7 +91,7 @@ class Repacker:
         if self._trainer is not None:
             return self._take_dictionary(self._trainer)
         if not self._waiting and not self._look():
-            self._compressor = None  # it holds megabytes
+            self.pause()
             return self._give_back()
         compressor = self._compressor
         if compressor is None:
@@ -108,6 +108,10 @@ class Repacker:
     def trains(self) -> bool:
         """Whether a dictionary is being trained, so that there is nothing to do but to wait."""
         return self._trainer is not None
+
+    def pause(self) -> None:
+        """Let go of the compressor, which holds 20 MB; the next step makes another."""
+        self._compressor = None
 
     def close(self) -> None:
         """Wait for a dictionary that is being trained, and let it go."""

@@ -226,8 +226,12 @@ class Engine:
 
     def _rest(self) -> bool:
         """Use a quiet time; return whether there is more to do in it."""
-        is_quiet = time.monotonic() - self._busy_at >= quiet.QUIET_S
-        self.is_at_leisure = bool(is_quiet and self._quiet and self._connection and self._quiet.step(self._connection))
+        if self._quiet is None or self._connection is None:
+            return False
+        if time.monotonic() - self._busy_at < quiet.QUIET_S:
+            self._quiet.pause()
+            return False
+        self.is_at_leisure = self._quiet.step(self._connection)
         return self.is_at_leisure
 
     def _give_up(self, error: apsw.Error) -> errors.StoreError:

@@ -130,6 +130,11 @@ class Quiet:
             self._journal_left = journal.shorten(connection)  # where a reader keeps it, it must grow to be tried again
         return self._is_copied
 
+    def pause(self) -> None:
+        """Let go of what packing holds in memory: it is no quiet time any more."""
+        if self._repacker is not None:
+            self._repacker.pause()
+
     def _has_room(self) -> bool:
         try:
             room.check(self._home, self._floor_bytes)
