@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simple_memory import config, errors
-from simple_memory.daemon import canary, pace, sync_worker
+from simple_memory.daemon import canary, freed, pace, sync_worker
 from simple_memory.daemon import link as links
 from tests import worlds
 
@@ -307,3 +307,22 @@ def test_a_look_at_everything_ends_it_too(leisurely: Bench) -> None:
     leisurely.worker._rescan_at = 0.0
     leisurely.steps(1)
     assert leisurely.engine.calls.count("work") == 2
+
+
+def test_freed_memory_goes_back_once_after_each_look_at_everything_when_all_of_it_is_read(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(freed, "give_back", lambda: given.append(bench.engine.calls.count("work")))
+    bench.engine.pending = 3
+    bench.steps(2)
+    assert given == []
+    bench.steps(2)
+    assert given == [3]
+    bench.watcher.changed = {"/live"}
+    os.write(bench.watcher.writer, b"!")
+    bench.steps(2)
+    assert given == [3]
+    bench.worker._rescan_at = 0.0
+    bench.steps(1)
+    assert given == [3, 5]

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from simple_memory import config, errors
 from simple_memory.daemon import canary as canaries
+from simple_memory.daemon import freed
 from simple_memory.daemon import link as links
 from simple_memory.daemon import pace as paces
 from simple_memory.daemon import watcher as watchers
@@ -152,6 +153,7 @@ class SyncWorker:
         self._pace = pace or paces.Pace(settings)
         self._rest_until = 0.0
         self._rests_at_leisure = False
+        self._holds_freed = False  # memory, since the last look at everything
         self._told_pace: str | None = None
         self._has_work = True
         self._rescan_at = 0.0
@@ -225,6 +227,9 @@ class SyncWorker:
         if not self._has_work:
             self._rest_until = 0.0
             self._pace.relax()
+            if self._holds_freed:
+                self._holds_freed = False
+                freed.give_back()
         elif now >= self._rest_until:
             ended = time.monotonic()
             self._rests_at_leisure = self._engine.is_at_leisure
@@ -258,7 +263,7 @@ class SyncWorker:
             self._rescan_at = now + every
             self._engine.rescan()
             self._last_rescan_at = runfile.iso_now()
-            self._has_work = True
+            self._has_work = self._holds_freed = True
             self._end_leisure()
         changed = self._watcher.take()
         if changed:
