@@ -5,6 +5,7 @@ Not the place of any command. A command's module is imported when it is called a
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -54,6 +55,9 @@ COMMANDS = (
 ONLY_READ = frozenset({"completion", "files", "projects", "search", "sessions", "show", "stats", "status"})
 """Commands that leave nothing to do when their answer is written: no thread, no process, no open file."""
 
+_OBJECTS = 100_000
+"""What a command that only reads may make before Python looks for cycles: to load its modules sets that off often."""
+
 PROGRAM = "simple-memory"
 
 
@@ -86,8 +90,11 @@ def run() -> None:
     After a command that only reads, the system takes what is left: all is written and closed by then, and to take
     Python and the libraries down piece by piece would take as long as a bare Python does in all.
     """
+    only_reads = sys.argv[1:2] and sys.argv[1] in ONLY_READ
+    if only_reads:
+        gc.set_threshold(_OBJECTS)
     code = main()
-    if sys.argv[1:2] and sys.argv[1] in ONLY_READ:
+    if only_reads:
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
