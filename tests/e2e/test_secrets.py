@@ -71,6 +71,21 @@ def test_no_command_shows_a_secret_unless_it_is_told_to_reveal(
 
 
 @pytest.mark.fault("P7")
+def test_no_list_and_no_count_shows_a_secret_that_is_a_name(world: worlds.World) -> None:
+    token = planted.SECRETS["github-token"]
+    session = transcript.Session(f"/home/ada/{token}", session=token).prompt("zebra")
+    session.tool(f"mcp__{token}__read_file", {"path": "/x"}, result="y").write(world.claude)
+    assert world.run("sync").returncode == 0
+    for command in (
+        ("sessions",), ("projects",), ("search", "zebra"), ("show", token), ("files", "/x"), ("stats", "--space"),
+        ("stats", "--by", "project"), ("stats", "--by", "tool"), ("export", "--all"),
+    ):  # fmt: skip
+        for more in ((), ("--json",)):
+            told = world.run(*command, *more)
+            assert leaks(told.stdout + told.stderr) == [], (command, more)
+
+
+@pytest.mark.fault("P7")
 def test_no_tool_gives_a_secret_to_an_agent(secretive: tuple[worlds.World, transcript.Session]) -> None:
     world, session = secretive
     memory = calls.Memory(world.home)

@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _usage(home, database, arguments)
     counted = reader.counters(database)._asdict()
     taken = _room(home, database, config.load_settings(home)) if arguments.space else None
+    taken = taken if arguments.reveal else redaction.hide(taken)
     if arguments.json:
         output.emit_json({"counts": counted, "space": taken})
         return errors.EXIT_OK

@@ -361,12 +361,13 @@ class _Question:
             place = places.get(entry.best.id)
             if place is None:
                 continue
+            place = place if self.request.reveal else redaction.hide(place)
             shown.append(
                 Hit(
                     session=place.session,
                     agent=place.agent,
                     project=place.project,
-                    title=place.title if self.request.reveal else redaction.hide(place.title),
+                    title=place.title,
                     position=place.position,
                     message_id=place.id,
                     uuid=place.uuid,

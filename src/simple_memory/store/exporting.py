@@ -26,15 +26,14 @@ def lines(connection: apsw.Connection, files: list[archived.ArchivedFile], *, re
     yield {"simple_memory_export": FORMAT, "version": __version__, "made_at": made_at, "redacted": not reveal}
     for file in files:
         ((form,),) = connection.execute("SELECT form FROM transcript WHERE id = ?", (file.transcript_id,)).fetchall()
-        yield {
-            "transcript": {
-                "path": paths.path_to_text(file.path),
-                "agent": file.agent,
-                "form": form,
-                "session": file.session,
-                "mtime_ns": file.mtime_ns,
-            }
+        about = {
+            "path": paths.path_to_text(file.path),
+            "agent": file.agent,
+            "form": form,
+            "session": file.session,
+            "mtime_ns": file.mtime_ns,
         }
+        yield {"transcript": about if reveal else redaction.hide(about)}
         for generation in archive.generations(connection, file.transcript_id):
             for piece in _pieces(archive.read_transcript(connection, file.transcript_id, generation)):
                 yield {"generation": generation, **_as_json(piece, reveal=reveal)}
