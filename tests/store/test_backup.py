@@ -60,6 +60,32 @@ def test_the_newest_of_each_kind_are_kept(memory: stores.Memory) -> None:
     assert [day for kind, day in kept if kind is backup.Kind.MIGRATION] == ["2026-02-04"]
 
 
+def test_of_large_daily_ones_only_the_newest_is_kept(memory: stores.Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in range(2):
+        backup.make(memory.home, backup.Kind.DAILY, NOON + datetime.timedelta(days=day))
+        backup.make(memory.home, backup.Kind.MANUAL, NOON + datetime.timedelta(days=day))
+    monkeypatch.setattr(backup, "LARGE_BYTES", 1)
+    backup.make(memory.home, backup.Kind.DAILY, NOON + datetime.timedelta(days=2))
+    kept = [(one.kind, one.made_at[:10]) for one in backup.find(memory.home)]
+    assert [day for kind, day in kept if kind is backup.Kind.DAILY] == ["2026-02-02"]
+    assert len([day for kind, day in kept if kind is backup.Kind.MANUAL]) == 2
+
+
+def test_a_daily_one_leaves_as_much_of_the_disk_as_it_takes(
+    memory: stores.Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = os.path.getsize(backup.make(memory.home, backup.Kind.MANUAL, NOON).path)
+
+    class Tight:
+        f_bavail, f_frsize = size * 3 // 2, 1
+
+    monkeypatch.setattr(backup, "_ROOM_LEFT", 0)
+    monkeypatch.setattr(os, "statvfs", lambda _: Tight)
+    with pytest.raises(errors.DiskFull):
+        backup.make(memory.home, backup.Kind.DAILY, NOON)
+    assert backup.make(memory.home, backup.Kind.MANUAL, NOON + datetime.timedelta(days=1)).size_bytes == size
+
+
 def test_one_that_is_stopped_leaves_nothing(memory: stores.Memory) -> None:
     with pytest.raises(backup.Stopped):
         backup.make(memory.home, backup.Kind.DAILY, NOON, stop=lambda: True)

@@ -19,9 +19,9 @@ NOON = datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)
 EXTENT = (1, 1, 1, 0)
 
 
-def made(days_ago: float, kind: backup.Kind = backup.Kind.DAILY) -> backup.Backup:
+def made(days_ago: float, kind: backup.Kind = backup.Kind.DAILY, size: int = 1) -> backup.Backup:
     at = NOON - datetime.timedelta(days=days_ago)
-    return backup.Backup("x", kind, at.strftime("%Y-%m-%dT%H:%M:%S.000Z"), 1)
+    return backup.Backup("x", kind, at.strftime("%Y-%m-%dT%H:%M:%S.000Z"), size)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,11 @@ def made(days_ago: float, kind: backup.Kind = backup.Kind.DAILY) -> backup.Backu
         ([made(0.5)], EXTENT, False),
         ([made(1.5)], EXTENT, True),
         ([made(0.1, backup.Kind.MANUAL)], EXTENT, True),
+        ([made(6.5, size=backup.LARGE_BYTES)], EXTENT, False),
+        ([made(7.5, size=backup.LARGE_BYTES)], EXTENT, True),
     ],
 )
-def test_a_backup_is_due_once_a_day_if_there_is_anything(
+def test_a_backup_is_due_once_a_day_or_a_week_if_it_is_large_where_there_is_anything(
     found: list[backup.Backup], extent: tuple[int, ...], due: bool
 ) -> None:
     assert quiet.is_due(found, lambda: extent, NOON) == due

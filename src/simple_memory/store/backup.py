@@ -33,9 +33,11 @@ class Kind(StrEnum):
 
 KEPT = {Kind.DAILY: 3, Kind.MANUAL: 3, Kind.MIGRATION: 1}
 """Backups that are kept of each kind; when a newer one is made, the oldest goes."""
+LARGE_BYTES = 1_000_000_000
+"""A daily backup of this size comes once a week, and only the newest is kept: three would take more than all else."""
 STEP_PAGES = 1024
 _ROOM_LEFT = 64 * 1024 * 1024
-"""Bytes that a backup leaves free on the disk."""
+"""Bytes that a backup leaves free on the disk; one that nobody asked for leaves as much as it takes."""
 _ABANDONED_S = 3600.0
 """A copy that nobody has written to for so long is what a crash has left."""
 _NAME = re.compile(r"memory-(\d{8}T\d{6}Z)-(daily|manual|migration)\.db")
@@ -74,7 +76,7 @@ def make(home: config.Home, kind: Kind, now: datetime.datetime, *, stop: Callabl
     source = opening.open_reader(home, takes_older=True)
     try:
         config.make_private(home.backups)
-        _refuse_without_room(home, source)
+        _refuse_without_room(home, source, kind)
         path = os.path.join(home.backups, f"memory-{now.strftime(_STAMP)}-{kind.value}.db")
         waiting = f"{path}.part"
         try:
@@ -92,10 +94,11 @@ def make(home: config.Home, kind: Kind, now: datetime.datetime, *, stop: Callabl
     return made
 
 
-def _refuse_without_room(home: config.Home, source: apsw.Connection) -> None:
+def _refuse_without_room(home: config.Home, source: apsw.Connection, kind: Kind) -> None:
     size = source.pragma("page_count") * source.pragma("page_size")
     room = os.statvfs(home.backups)
-    if room.f_bavail * room.f_frsize < size + _ROOM_LEFT:
+    left = max(size, _ROOM_LEFT) if kind is Kind.DAILY else _ROOM_LEFT
+    if room.f_bavail * room.f_frsize < size + left:
         raise errors.DiskFull(
             f"There is no room for a backup of {size / 1e6:,.0f} MB in {home.backups}.",
             "Make room, or remove old backups.",
@@ -229,7 +232,9 @@ def _size(path: str) -> int:
 def rotate(home: config.Home) -> None:
     """Remove the oldest backups of each kind beyond those that are kept, and what interrupted ones have left."""
     for kind, kept in KEPT.items():
-        for old in [one for one in find(home) if one.kind is kind][kept:]:
+        made = [one for one in find(home) if one.kind is kind]
+        is_large = kind is Kind.DAILY and bool(made) and made[0].size_bytes >= LARGE_BYTES
+        for old in made[1 if is_large else kept :]:
             os.unlink(old.path)
     for name in os.listdir(home.backups):
         path = os.path.join(home.backups, name)

@@ -22,6 +22,7 @@ QUIET_S = 120.0
 LOOK_S = 600.0
 """Between two looks whether a backup is due."""
 DAY = datetime.timedelta(days=1)
+WEEK = datetime.timedelta(days=7)
 JOURNAL_BYTES = 1024 * 1024
 """A journal that is longer is emptied: as long as there is work it is written anew from its beginning, and stays."""
 
@@ -152,9 +153,13 @@ class Quiet:
 
 
 def is_due(found: list[backup.Backup], extent: Callable[[], tuple[int, ...]], now: datetime.datetime) -> bool:
-    """Return whether a daily backup is due: the last is a day old, and the store (`extent`) is not what it was then."""
+    """Return whether a daily backup is due: the last is a day old, and the store (`extent`) is not what it was then.
+
+    A large one is due after a week.
+    """
     latest = next((one for one in found if one.kind is backup.Kind.DAILY), None)
     if latest is None:
         return any(extent())
-    is_old = now - datetime.datetime.fromisoformat(latest.made_at) >= DAY
+    wait = WEEK if latest.size_bytes >= backup.LARGE_BYTES else DAY
+    is_old = now - datetime.datetime.fromisoformat(latest.made_at) >= wait
     return is_old and backup.extent_of(latest.path) != extent()
