@@ -114,9 +114,9 @@ def write(row: dict[str, Any]) -> None:
     docs.main([])
 
 
-def has_room(folder: Path, messages: int) -> bool:
-    """Return whether a step of so many messages leaves enough of the disk free."""
-    return shutil.disk_usage(folder).free - messages * BYTES_OF_A_MESSAGE > FLOOR_BYTES
+def has_room(folder: Path, messages: int, *, more: int = 0) -> bool:
+    """Return whether a step of so many messages, and `more` bytes, leave enough of the disk free."""
+    return shutil.disk_usage(folder).free - messages * BYTES_OF_A_MESSAGE - more > FLOOR_BYTES
 
 
 def main() -> int:
@@ -141,10 +141,12 @@ def main() -> int:
             print(f"No room for another step; {len(place.steps)} are done.")
             return 1
         print(json.dumps(place.grow(chosen.messages)), flush=True)
-        number = len(place.steps)
+        number, held = len(place.steps), measure.folder_bytes(place.root)
         if number in MEASURED and not chosen.no_write:
             write(row_of(place))
-        if number in MEASURED and number < chosen.steps and chosen.keep and has_room(chosen.place, place.messages // 2):
+        to_come = held // number * (chosen.steps - number)
+        is_kept = chosen.keep and number in MEASURED and number < chosen.steps
+        if is_kept and has_room(chosen.place, chosen.messages, more=held + to_come):
             place.keep(chosen.place / "kept" / str(number))
     return 0
 

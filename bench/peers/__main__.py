@@ -1,7 +1,7 @@
 """Compare with what a user would have instead; write bench/results/peers.json and docs/performance.md.
 
-The programs come from PyPI at pinned versions, into a throw-away folder. While they are measured they have a home of
-their own and no network, where the system lets a process have none.
+The programs come from PyPI and npm at pinned versions, into a throw-away folder. While they are measured they have a
+home of their own and no network, where the system lets a process have none.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory(prefix="simple-memory-peers-") as made:
         here = place.Place(Path(made))
-        for sentence in here.install():
-            print(sentence)
+        here.absent.write_text("\n".join(here.install()), encoding="utf-8")
         code = place.without_network(["--messages", str(chosen.messages), "--in-folder", made])
         if code is None:
             measure_in(here.folder, chosen.messages)
@@ -47,7 +46,8 @@ def measure_in(folder: Path, messages: int) -> None:
     size = measure.folder_bytes(here.projects)
     told = results.conditions(messages=messages, sessions=sessions, size=size)
     found = trial.all_of(here, manifest["planted"])
-    results.save("peers", {"conditions": {**told, "alone": alone}, "programs": page.rounded(found)})
+    absent = here.absent.read_text(encoding="utf-8").splitlines()
+    results.save("peers", {"conditions": {**told, "alone": alone}, "programs": page.rounded(found), "absent": absent})
 
 
 if __name__ == "__main__":

@@ -36,13 +36,13 @@ def tables(told: Mapping[str, Any]) -> str:
             "Milliseconds, medians, the whole program from its start to its end:",
             page.table(("", *classes), times),
             page.table(("", "as used here", "surfaces where words are missing"), left_out),
+            *([" ".join(told["absent"])] if told.get("absent") else []),
         ]
     )
 
 
 def _named(each: Mapping[str, Any]) -> str:
-    versions = dict(pinned.split("==") for pinned in place.PINNED)
-    return f"{each['name']} {versions.get(each['name'], '')}".strip()
+    return f"{each['name']} {place.versions().get(each['name'], '')}".strip()
 
 
 def _costs(each: Mapping[str, Any], size: int) -> tuple[str, ...]:

@@ -19,8 +19,12 @@ PINNED = (
     "cc-conversation-search==0.5.3",
     "agentsview==0.46.1",
     "claude-session-search==0.2.0",
+    "agsearch==0.2.0",
+    "claude-session-index==0.3.1",
 )
 """From PyPI, each into an environment of its own. ripgrep is taken from the system (Debian: ripgrep)."""
+PINNED_NODE = ("claude-historian-mcp==1.0.3",)
+"""From npm, each into a folder of its own."""
 NAMED = "SIMPLE_MEMORY_BENCH_ALONE"
 _IFF_UP, _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x1, 0x8913, 0x8914
 
@@ -33,6 +37,7 @@ class Place:
         self.folder = folder
         self.programs = folder / "programs"
         self.user = folder / "user"
+        self.absent = folder / "absent"  # holds a sentence for each program that is not there, and why
         self.claude = self.user / ".claude"
         self.projects = self.claude / "projects"
         self.environment = {
@@ -56,6 +61,22 @@ class Place:
             if any(subprocess.run(step, capture_output=True, check=False).returncode for step in steps):
                 shutil.rmtree(made, ignore_errors=True)
                 failed.append(f"{pinned} could not be installed.")
+        return failed + self._install_node()
+
+    def _install_node(self) -> list[str]:
+        failed = []
+        for pinned in PINNED_NODE:
+            name, _, number = pinned.partition("==")
+            made = self.programs / name
+            made.mkdir(parents=True, exist_ok=True)
+            step = [shutil.which("npm") or "npm", "install", "--silent", "--prefix", str(made), f"{name}@{number}"]
+            try:
+                code = subprocess.run(step, capture_output=True, check=False).returncode
+            except OSError:
+                code = 1
+            if code:
+                shutil.rmtree(made, ignore_errors=True)
+                failed.append(f"{pinned} could not be installed: is there an npm?")
         return failed
 
     def program(self, package: str, name: str) -> str:
@@ -77,7 +98,12 @@ class Place:
 
 def version(package: str) -> str:
     """Return the pinned version of a package."""
-    return dict(pinned.split("==") for pinned in PINNED)[package]
+    return versions()[package]
+
+
+def versions() -> dict[str, str]:
+    """Return the pinned version of every package."""
+    return dict(pinned.split("==") for pinned in (*PINNED, *PINNED_NODE))
 
 
 def without_network(arguments: list[str]) -> int | None:

@@ -287,7 +287,5 @@ class CodeLog(Plain):
     ask_fresh = ask
 
 
-def all_of(place: places.Place) -> list[Peer]:
-    """Return every program that is there, this one first."""
-    kinds = (SimpleMemory, Ripgrep, FastResume, AgentsView, ConversationSearch, SessionSearch, CodeLog)
-    return [peer for peer in (kind(place) for kind in kinds) if peer.is_there()]
+KINDS = (SimpleMemory, Ripgrep, FastResume, AgentsView, ConversationSearch, SessionSearch, CodeLog)
+"""The programs of this module, this one first."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bench import measure
+from bench.peers import newer, programs
 from bench.peers import place as places
-from bench.peers import programs
 from tests.builders import records, transcript
 
 WORDS = 640
@@ -118,7 +118,7 @@ def one(peer: programs.Peer, words: list[Planted]) -> dict[str, Any]:
 
 def all_of(place: places.Place, planted: list[Planted]) -> list[dict[str, Any]]:
     """Measure every program, one after the other where it works for itself, in turns where it is asked."""
-    peers = programs.all_of(place)
+    peers = newer.all_of(place)
     words = chosen(planted)
     told = []
     for peer in peers:
