@@ -125,42 +125,61 @@ class Reader:
     def _read_lines(self, file: int, chunk: writer.Chunk, item: queue.Item, one: source.Source) -> Outcome:
         """Read whole lines into `chunk`, at most about `step_bytes`, and archive them."""
         start = chunk.checkpoint
-        found = _read(file, start.offset, min(self.step_bytes, start.size - start.offset))
-        while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
-            wanted = min(len(found), self._longest + 1 - len(found)) or 1
-            found += _read(file, start.offset + len(found), wanted)
-        found, gaps = self._cleared(found, start.mtime_ns)
+        found, gaps = self._cleared(self._next_bytes(file, start), start.mtime_ns)
         at_end = start.offset + len(found) >= start.size
+        rest = b""
         if start.skipping or (b"\n" not in found and len(found) > self._longest):
-            taken, start.tail = _skip(found, chunk, self._longest), b""
-            if self.redacts:  # where its pieces begin and end a secret could be cut in two: nothing of it is kept
-                gaps = [(0, taken, None)]
-                found = tombstones.blanked(found, gaps)
-            chunk.packing = self._packer.begin(found[:taken], start.offset)
+            taken, gaps = self._take_part_of_line(found, gaps, chunk)
         else:
-            lines = found.split(b"\n")
-            rest = lines.pop()
-            if item.care and lines:  # the others, and the end of the file, wait for their turn
-                at_end, found = False, found[: len(lines[0]) + 1]
-                lines, rest = lines[:1], b""
-            elif at_end and rest and item.care is not queue.Care.UNREAD and _is_whole_record(rest, one, chunk.place):
-                lines.append(rest)
-                rest = b""
-            taken = len(found) - len(rest)
-            chunk.packing = self._packer.begin(memoryview(found)[:taken], start.offset)
-            if item.care is queue.Care.UNREAD:
-                _set_aside(lines, chunk, item.why)
-            else:
-                _parse(lines, chunk, one, self._longest)
-            start.tail, cut = self._unfinished(rest if at_end else b"")
-            gaps += [(taken + offset, length, kind) for offset, length, kind in cut]
+            taken, rest = self._take_lines(found, chunk, item, one, at_end=at_end)
+        start.tail, cut = self._unfinished(rest if at_end else b"")
+        gaps += [(taken + offset, length, kind) for offset, length, kind in cut]
         kept = taken + len(start.tail)
         chunk.gaps = [(start.offset + offset, length, kind) for offset, length, kind in gaps if offset < kept]
         start.offset += taken
         start.head_digest, start.last_digest = _ends_of(file, start.offset)
         start.quarantined += len(chunk.bad)
-        read_to = start.offset + len(start.tail)  # a skipped line may end before what was read does
+        read_to = start.offset + len(start.tail)  # less than what was read, where a line was skipped or others wait
         return Outcome(chunk=chunk, more=not at_end or read_to < start.size)
+
+    def _next_bytes(self, file: int, start: checkpoints.Checkpoint) -> bytes:
+        """Return `step_bytes`, or what the first line has; of one that is too long a byte more than it may have."""
+        found = _read(file, start.offset, min(self.step_bytes, start.size - start.offset))
+        while found and b"\n" not in found and len(found) <= self._longest and start.offset + len(found) < start.size:
+            wanted = min(len(found), self._longest + 1 - len(found)) or 1
+            found += _read(file, start.offset + len(found), wanted)
+        return found
+
+    def _take_part_of_line(
+        self, found: bytes, gaps: list[tombstones.Gap], chunk: writer.Chunk
+    ) -> tuple[int, list[tombstones.Gap]]:
+        """Archive what is here of a line that is too long to parse; return how many bytes, and the gaps in them."""
+        taken = _skip(found, chunk, self._longest)
+        if self.redacts:  # where its pieces begin and end a secret could be cut in two: nothing of it is kept
+            gaps = [(0, taken, None)]
+            found = tombstones.blanked(found, gaps)
+        chunk.packing = self._packer.begin(found[:taken], chunk.checkpoint.offset)
+        return taken, gaps
+
+    def _take_lines(
+        self, found: bytes, chunk: writer.Chunk, item: queue.Item, one: source.Source, *, at_end: bool
+    ) -> tuple[int, bytes]:
+        """Archive and parse the lines in `found`; return how many bytes, and the beginning of a line after them."""
+        lines = found.split(b"\n")
+        rest = lines.pop()
+        taken = len(found) - len(rest)
+        if item.care and lines:  # the others wait for their turn
+            lines, rest = lines[:1], b""
+            taken = len(lines[0]) + 1
+        elif at_end and item.care is not queue.Care.UNREAD and _is_whole_record(rest, one, chunk.place):
+            lines.append(rest)
+            taken, rest = len(found), b""
+        chunk.packing = self._packer.begin(memoryview(found)[:taken], chunk.checkpoint.offset)
+        if item.care is queue.Care.UNREAD:
+            _set_aside(lines, chunk, item.why)
+        else:
+            _parse(lines, chunk, one, self._longest)
+        return taken, rest
 
     def _cleared(self, content: bytes, mtime_ns: int, *, is_json: bool = True) -> tuple[bytes, list[tombstones.Gap]]:
         """Return `content` without what was forgotten, and without what is not to be kept; the gaps."""
