@@ -31,15 +31,21 @@ from tests.sync import stores, tangle
 PIECE = st.integers(min_value=1, max_value=700)
 
 
-def whoever_counts(told: stores.Told) -> stores.Told:
-    """Leave out which of two equal messages counts, and for which session: edited ones leave that to the order."""
-    messages = sorted((row[:11] for row in told["messages"]), key=repr)
-    sessions = sorted((row[:6] for row in told["sessions"]), key=repr)
-    return {**told, "messages": messages, "sessions": sessions}
+ORDER = {"messages": (1, 2, 12), "tool_calls": (12, 14), "attachments": (1,), "notes": (1,)}
+"""Where rows say in which order their session's messages stand (stores.VIEWS)."""
 
 
-class Failure(RuntimeError):
-    """Something stops the sync in the middle of its work."""
+def without_order(told: stores.Told) -> stores.Told:
+    """Leave out in which order messages stand: of a session in two folders, edited ones leave that to the reading."""
+    left = {
+        name: sorted((tuple(value for at, value in enumerate(row) if at not in places) for row in told[name]), key=repr)
+        for name, places in ORDER.items()
+    }
+    return {**told, **left}
+
+
+class Failure(BaseException):
+    """Something stops the sync in the middle of its work; no exception, which the engine may blame on a line."""
 
 
 class History(RuleBasedStateMachine):
@@ -228,9 +234,9 @@ class History(RuleBasedStateMachine):
             wanted, archive = stores.once(self.folder / "one-shot", self.claude)
             assert self.memory.latest() == archive
         else:
-            wanted = whoever_counts(self.told_of_each_generation())
+            wanted = without_order(self.told_of_each_generation())
         found = self.memory.tell()
-        stores.assert_same(found if self.only_grew else whoever_counts(found), wanted)
+        stores.assert_same(found if self.only_grew else without_order(found), wanted)
 
     def told_of_each_generation(self) -> stores.Told:
         """Return what a store tells that read every generation of every file whole, one after the other."""
@@ -248,7 +254,7 @@ class History(RuleBasedStateMachine):
             return memory.tell()
 
 
-@pytest.mark.parametrize("examples", [40, pytest.param(1500, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("examples", [1500, pytest.param(1500, marks=[pytest.mark.chaos, pytest.mark.timeout(1800)])])
 @pytest.mark.fault("T1", "T7")
 def test_any_history_ends_in_what_one_pass_would_tell(examples: int) -> None:
     run_state_machine_as_test(
