@@ -74,6 +74,10 @@ ROWS = {
             "a database of an earlier build or version",
             "each command says what to do; sync, start and doctor do it after a backup",
         ),
+        "S14": (
+            "the database is removed or replaced while it is open",
+            "noticed; what is there now is opened, or a new one made, and read into; journals are never mixed",
+        ),
     },
     "MCP server and SQL": {
         "M1": ("the agent closes the pipe", "the server ends within a second"),

@@ -18,7 +18,7 @@ def test_every_row_has_a_test_and_every_mark_a_known_form() -> None:
     [
         ("Life cycle", "L", 19),
         ("Transcripts", "T", 16),
-        ("Store", "S", 13),
+        ("Store", "S", 14),
         ("MCP server and SQL", "M", 8),
         ("Limits and privacy", "P", 12),
     ],

@@ -73,6 +73,7 @@ GAVE_UP = {"state": "gave_up", "pid": 0, "last_error": "It broke."}
         (sight(facts={"behind": 4, "lag_s": 500.0}, worker={"progressed": NOW - 2}), "running"),
         (sight(glance=glance.Glance(glance.DAMAGED, "It is damaged.")), "degraded"),
         (sight(glance=glance.Glance(glance.BUSY, "It is locked.")), "running"),
+        (sight(glance=glance.Glance(glance.MISSING, "There is none.")), "degraded"),
     ],
 )
 @pytest.mark.fault("L19")
@@ -114,6 +115,19 @@ def test_without_transcripts_it_says_where_it_looked(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", "/one,/two")
     answer = judged(sight(facts={"seen": 0}))
     assert "No transcripts were found. Looked in: /one, /two." in answer["hints"]
+
+
+def test_before_it_has_looked_it_does_not_say_that_there_are_none() -> None:
+    answer = judged(sight(facts={"seen": 0, "rescans": 0}))
+    assert not any("No transcripts" in hint for hint in answer["hints"])
+
+
+@pytest.mark.fault("S14")
+def test_a_database_that_went_while_the_service_runs_is_told_with_what_comes_of_it() -> None:
+    answer = judged(sight(glance=glance.Glance(glance.MISSING, "There is none.")))
+    assert any("was removed while the service runs" in hint for hint in answer["hints"])
+    serves_only = judged(sight(glance=glance.Glance(glance.MISSING, "There is none."), workers={}))
+    assert serves_only["state"] == "running"
 
 
 def test_where_the_service_looked_is_what_it_says_itself(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +202,7 @@ def test_records_that_nobody_understands_are_told_by_type() -> None:
         (sight(holds=False), None),
         (sight(alive="", worker=GAVE_UP, facts={"last_error": "no"}), "a worker was given up"),
         (sight(glance=glance.Glance(glance.DAMAGED, "It is damaged.")), "the database is damaged"),
+        (sight(glance=glance.Glance(glance.MISSING, "There is none.")), "the database is missing"),
         (sight(facts={"last_error": "no", "behind": 1, "lag_s": 60}), "reading fails"),
         (sight(facts={"behind": 1, "lag_s": 60}), "behind"),
         (sight(facts={"canary": {"at": "", "ok": False, "latency_s": None}}), "new lines are not noticed"),

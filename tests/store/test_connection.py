@@ -74,6 +74,18 @@ def test_a_reader_of_nothing_says_that_there_is_no_memory_yet_and_makes_none(hom
     assert not os.path.exists(home.database)
 
 
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+@pytest.mark.parametrize("opening", [connection.open_writer, connection.open_reader])
+@pytest.mark.fault("S5")
+def test_what_is_no_file_is_refused_at_once(
+    home: config.Home, make: Callable[[str], None], opening: Callable[[config.Home], apsw.Connection]
+) -> None:
+    make(home.database)
+    with pytest.raises(errors.StoreForeign, match="is no file") as raised:
+        opening(home)
+    assert "Move it away" in raised.value.hint
+
+
 @pytest.mark.fault("S5")
 def test_an_empty_file_is_made_a_store_by_the_writer_and_refused_by_readers(home: config.Home) -> None:
     Path(home.database).touch()

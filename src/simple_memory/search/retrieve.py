@@ -24,7 +24,7 @@ from simple_memory.search import (
 )
 from simple_memory.store import connection as opening
 from simple_memory.store import hits as hit_store
-from simple_memory.store import index, indexed, lookup, snapshot, vocabulary
+from simple_memory.store import index, indexed, lookup, snapshot, unmoved, vocabulary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ class Searcher:
         self._index = index.IndexReader(home.index)
         self._connection: apsw.Connection | None = None
         self._store: hit_store.HitStore | None = None
+        self._number: tuple[int, int] | None = None  # of the file that is open
 
     def close(self) -> None:
         """Close the database."""
@@ -163,7 +164,10 @@ class Searcher:
 
     @contextlib.contextmanager
     def _asked(self, request: Request) -> Iterator[_Question]:
+        if self._connection is not None and self._number != unmoved.number_of(self._home.database):
+            self.close()
         if self._connection is None or self._store is None:
+            self._number = unmoved.number_of(self._home.database)
             self._connection = opening.open_reader(self._home)
             self._store = hit_store.HitStore(self._connection)
         try:

@@ -65,6 +65,11 @@ def _about_workers(answer: dict[str, Any]) -> list[str]:
 
 
 def _about_database(answer: dict[str, Any], sight: status.Sight) -> str:
+    if answer["database"]["state"] == "missing" and answer["state"] == "degraded":
+        return (
+            "The database was removed while the service runs: within a minute a new one is made from the transcripts. "
+            "`simple-memory backup --list` shows the backups."
+        )
     advice = _DATABASE.get(answer["database"]["state"])
     return f"{sight.glance.reason} {advice}" if advice else ""
 
@@ -106,7 +111,7 @@ def _about_reading(answer: dict[str, Any], sight: status.Sight, home: config.Hom
         known = "watched_folders_at_most" in facts["watching"]
         remedy = "" if known else " (raise fs.inotify.max_user_watches)"
         given.append(f"{facts['watching']}: transcripts are looked at every 5 s instead{remedy}.")
-    if not transcripts["seen"]:
+    if not transcripts["seen"] and facts.get("rescans", 1):  # else it has not looked yet
         given.append(f"No transcripts were found. Looked in: {', '.join(_looked_in(facts, home))}.")
     return given
 

@@ -212,11 +212,17 @@ def _health(sight: Sight, state: dict[str, Any]) -> str:
     words = {_worker_state(name, sight) for name in state["workers"]}
     if words & {runfile.HUNG, runfile.FROZEN}:
         return UNRESPONSIVE
-    well = words <= {runfile.RUNNING, runfile.STARTING} and sight.glance.state not in _SICK_DATABASE
+    well = words <= {runfile.RUNNING, runfile.STARTING} and not _is_sick(sight)
     facts = _facts(sight)
     troubled = facts.get("last_error") or facts.get("journal_bytes")
     reads = not troubled and not is_behind(sight) and not is_deaf(sight)
     return RUNNING if well and reads else DEGRADED
+
+
+def _is_sick(sight: Sight) -> bool:
+    """Return whether the database cannot be used; one that is missing was there if the sync worker has spoken."""
+    state = sight.glance.state
+    return state in _SICK_DATABASE or (state == glances.MISSING and bool(_facts(sight)))
 
 
 def reason(sight: Sight) -> str:
@@ -225,7 +231,7 @@ def reason(sight: Sight) -> str:
     words = {_worker_state(name, sight) for name in sight.state["workers"]}
     if runfile.GAVE_UP in words:
         return "a worker was given up"
-    if sight.glance.state in _SICK_DATABASE:
+    if _is_sick(sight):
         return f"the database is {sight.glance.state}"
     if _facts(sight).get("last_error"):
         return "reading fails"

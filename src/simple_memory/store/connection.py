@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 
 import apsw
 
 from simple_memory import config, errors
-from simple_memory.store import packing, schema
+from simple_memory.store import packing, schema, unmoved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def open_writer(home: config.Home, *, partly: bool = False) -> apsw.Connection:
     or the disk is full.
     """
     path = home.database
-    _refuse_link(path)
+    _refuse_what_is_no_file(path)
     fresh = create_private(path)
     try:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOFOLLOW)
@@ -93,7 +94,7 @@ def open_reader(home: config.Home, *, busy_ms: int | None = None, takes_older: b
         raise errors.StoreMissing(
             f"There is no memory yet at {path}.", "Run `simple-memory start`, or `simple-memory sync` once."
         )
-    _refuse_link(path)
+    _refuse_what_is_no_file(path)
     try:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
         connection.set_busy_timeout(BUSY_MS if busy_ms is None else busy_ms)
@@ -128,9 +129,15 @@ def _register(connection: apsw.Connection, connect: Callable[[], apsw.Connection
     connection.create_scalar_function("unpack_second", texts.second, 2)
 
 
-def _refuse_link(path: str) -> None:
-    if os.path.islink(path):
+def _refuse_what_is_no_file(path: str) -> None:
+    try:
+        kind = stat.S_IFMT(os.lstat(path).st_mode)
+    except OSError:
+        return  # what is wrong with it is told by who opens it
+    if kind == stat.S_IFLNK:
         raise errors.StoreForeign(f"{path} is a link, which is never followed.", "Put the database itself there.")
+    if kind != stat.S_IFREG:
+        raise errors.StoreForeign(f"{path} is no file.", "Move it away; a new one is made from the transcripts.")
 
 
 def create_private(path: str) -> bool:
@@ -153,6 +160,11 @@ def translate(error: apsw.Error, path: str) -> errors.StoreError:
         return errors.StoreBusy(
             f"{path} was written by another process meanwhile.",
             "It is read anew; `simple-memory status` tells who runs.",
+        )
+    if isinstance(error, unmoved.Moved):
+        return errors.StoreError(
+            f"{path} was removed or replaced while it was open.",
+            "What is there now is opened, or a new one made, and filled from the transcripts.",
         )
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return errors.StoreBusy(

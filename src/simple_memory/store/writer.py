@@ -8,7 +8,17 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import archive, checkpoints, fresh, lineage, message_rows, session_rows, tombstones
+from simple_memory.store import (
+    archive,
+    checkpoints,
+    fresh,
+    journal,
+    lineage,
+    message_rows,
+    session_rows,
+    tombstones,
+    unmoved,
+)
 from simple_memory.store import connection as opening
 
 
@@ -63,6 +73,7 @@ class Writer:
         self._kinds: dict[tuple[str, str, int], int] = {}
         self._committed = fresh.Fresh()
         self._version = connection.pragma("data_version")
+        self._watched = unmoved.Watched(connection.filename)
 
     def begin(self) -> None:
         """Start a transaction that may write (BEGIN IMMEDIATE).
@@ -74,6 +85,20 @@ class Writer:
         if self._connection.pragma("data_version") != self._version:
             self._connection.execute("ROLLBACK")
             raise opening.Overtaken
+
+    def look(self) -> None:
+        """Raise unmoved.Moved where the database is not at its path any more."""
+        self._watched.look()
+
+    def shorten_journal(self) -> int:
+        """Empty the journal as far as readers let it be; return the bytes that are left (see journal.shorten)."""
+        return journal.shorten(self._connection)
+
+    def close(self) -> None:
+        """Undo what is not committed, and close the connection."""
+        self.rollback()
+        self._connection.close()
+        self._watched.let_go()
 
     def rollback(self) -> None:
         """Undo the transaction, and forget what was kept of it in memory."""

@@ -20,7 +20,6 @@ from simple_memory.store import (
     checkpoints,
     connection,
     indexer,
-    journal,
     known,
     redacted,
     tombstones,
@@ -115,7 +114,7 @@ class Engine:
         if self._findable is not None:
             self._findable.close()
         if self._writer is not None:
-            self._writer.rollback()
+            self._writer.close()
         if self._connection is not None:
             self._connection.close()
         self._findable = self._writer = self._connection = None
@@ -221,8 +220,9 @@ class Engine:
             raise self._give_up(error) from error
 
     def _look_at_journal(self) -> None:
-        if self._connection is not None:
-            self._journal.look(functools.partial(journal.shorten, self._connection))
+        if self._writer is not None:
+            self._writer.look()
+            self._journal.look(self._writer.shorten_journal)
 
     def _rest(self) -> bool:
         """Use a quiet time; return whether there is more to do in it."""

@@ -75,7 +75,8 @@ def _guarded(part: str, remedy: Remedy, look: Callable[[], Finding]) -> Finding:
         return Finding(part, problems=[f"{error.message} {error.hint}"], remedy=Remedy.PERSON)
     except errors.StoreForeign as error:
         is_ours = "is not a database" in error.message  # a header of ours that was overwritten looks so too
-        return Finding(part, problems=[error.message], remedy=remedy if is_ours else Remedy.PERSON)
+        told = error.message if is_ours else f"{error.message} {error.hint}"
+        return Finding(part, problems=[told], remedy=remedy if is_ours else Remedy.PERSON)
     except errors.SimpleMemoryError as error:
         return Finding(part, problems=[error.message], remedy=remedy)
     except apsw.Error as error:
