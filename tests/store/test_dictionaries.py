@@ -120,6 +120,19 @@ def test_letting_go_of_it_keeps_every_byte(memory: stores.Memory) -> None:
     assert memory.one("SELECT count(*) FROM dictionary") == len(dictionaries.COPIES)
 
 
+def test_letting_go_of_it_leaves_what_is_damaged_and_what_never_had_one(memory: stores.Memory) -> None:
+    with writer(memory) as opened:
+        opened.execute("UPDATE frame SET packed = x'00' WHERE id = 1")
+        plain = archive.Packer().frames(b"a line\n", 0)[0].packed
+        opened.execute("UPDATE frame SET packed = ?, settled = 0 WHERE id = 2", (plain,))
+        opened.execute("UPDATE frame SET settled = 0 WHERE id = 3")
+        with opened:
+            repacking.unlearn(opened)
+    found: dict[int, bytes] = dict(memory.ask("SELECT id, packed FROM frame"))
+    assert (found[1], found[2]) == (b"\x00", plain)
+    assert not any(dictionaries.names_one(packed) for packed in found.values())
+
+
 def test_a_reader_in_another_thread_unpacks_with_one_of_its_own(memory: stores.Memory) -> None:
     import concurrent.futures
 

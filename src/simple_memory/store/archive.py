@@ -45,7 +45,6 @@ class Held(NamedTuple):
     holes: bytes | None
     digest: bytes
     packed_bytes: int
-    has_dictionary: bool
 
 
 class Packer:
@@ -181,7 +180,7 @@ def read_thin(connection: apsw.Connection, ids: list[int]) -> list[Held]:
         whole = blobs.fill(connection, thin, holes) if holes and thin is not None else thin
         if thin is None or whole is None or len(whole) != length or digest_of(whole) != digest:
             raise _damaged(transcript_id, generation, offset)
-        found.append(Held(thin, whole, holes, digest, len(packed), dictionaries.names_one(packed)))
+        found.append(Held(thin, whole, holes, digest, len(packed)))
     return found
 
 

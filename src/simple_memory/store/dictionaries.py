@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 COPIES = (0, 1)
 _LEVEL = 12
+HEAD_BYTES = 18
+"""A zstd frame's head is no longer."""
 _local = threading.local()
 
 
@@ -54,11 +56,14 @@ def _plain() -> zstandard.ZstdDecompressor:
     return zstandard.ZstdDecompressor()
 
 
-def names_one(packed: bytes) -> bool:
-    """Return whether a frame was packed with a dictionary. Raises zstandard.ZstdError for what is no frame."""
+def names_one(head: bytes) -> bool:
+    """Return whether a frame, of which these are the first HEAD_BYTES or all, was packed with a dictionary."""
     import zstandard
 
-    return bool(zstandard.get_frame_parameters(packed).dict_id)
+    try:
+        return bool(zstandard.get_frame_parameters(head).dict_id)
+    except zstandard.ZstdError:  # no frame at all: it is damaged
+        return False
 
 
 def find(connection: apsw.Connection, dictionary_id: int) -> zstandard.ZstdCompressionDict:

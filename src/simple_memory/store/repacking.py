@@ -200,16 +200,17 @@ def unlearn(connection: apsw.Connection) -> None:
     if dictionaries.newest(connection) is None:
         return
     packer = archive.Packer()
-    ids: list[Any] = connection.execute("SELECT id FROM frame WHERE settled = 1").fetchall()
-    for (number,) in ids:
+    heads: list[Any] = connection.execute(
+        "SELECT id, substr(packed, 1, ?) FROM frame", (dictionaries.HEAD_BYTES,)
+    ).fetchall()
+    for number in [number for number, head in heads if dictionaries.names_one(head)]:
         try:
             (one,) = archive.read_thin(connection, [number])
         except errors.StoreDamaged:
             continue
-        if one.has_dictionary:
-            connection.execute(
-                "UPDATE frame SET packed = ?, settled = 0 WHERE id = ?", (packer.pack_thin(one.thin), number)
-            )
+        connection.execute(
+            "UPDATE frame SET packed = ?, settled = 0 WHERE id = ?", (packer.pack_thin(one.thin), number)
+        )
     dictionaries.drop(connection)
 
 
