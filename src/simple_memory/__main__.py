@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 COMMANDS = (
-    ("start", "simple_memory.cli.start", "start the service: in the foreground, or in the background with --daemon"),
+    ("start", "simple_memory.cli.start", "run the service: here, or in the background with --daemon"),
     ("stop", "simple_memory.cli.stop", "end the service"),
     ("restart", "simple_memory.cli.restart", "end the service and start it again in the background"),
     ("status", "simple_memory.cli.status", "show how the service and the memory are"),
     ("logs", "simple_memory.cli.logs", "show what the service wrote down"),
-    ("service", "simple_memory.cli.service", "have the system start the service at login: install, uninstall, status"),
+    ("service", "simple_memory.cli.service", "have the system start it at login: install, uninstall, status"),
     ("sync", "simple_memory.cli.sync", "read new transcripts now"),
     ("search", "simple_memory.cli.search", "find what was said"),
     ("show", "simple_memory.cli.show", "read a session"),
@@ -35,7 +35,7 @@ COMMANDS = (
     (
         "stats",
         "simple_memory.cli.stats",
-        "count messages, tokens and cost, by day, project, model or tool; show what takes the room",
+        "count messages, tokens and cost; show what takes the room",
     ),
     ("export", "simple_memory.cli.export", "a session, or everything, as lossless JSON lines, Markdown or HTML"),
     ("import", "simple_memory.cli.import_", "take an export of another memory into this one"),
@@ -43,7 +43,7 @@ COMMANDS = (
     ("backup", "simple_memory.cli.backup", "make a checked copy of the database, or put one in place"),
     ("doctor", "simple_memory.cli.doctor", "check everything, and mend what can be mended"),
     ("forget", "simple_memory.cli.forget", "take sessions, or lines with a phrase, out of the memory for good"),
-    ("shrink", "simple_memory.cli.shrink", "drop old images and long tool output, to make room; what was said stays"),
+    ("shrink", "simple_memory.cli.shrink", "drop old images and long tool output; what was said stays"),
     ("reset", "simple_memory.cli.reset", "erase the memory and start over"),
     ("connect", "simple_memory.cli.connect", "let your agents ask: register with those that are here"),
     ("disconnect", "simple_memory.cli.disconnect", "take it out of the agents' settings"),

@@ -267,3 +267,20 @@ def test_a_title_that_is_found_is_not_told_twice(memory: Memory, capsys: pytest.
     memory.index()
 
     assert run(capsys, "zebra")[1].count("ebra crossing") == 1
+
+
+def test_where_a_hit_stands_keeps_within_a_narrow_terminal(
+    memory: Memory, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = memory.session("6a085920-0f4e-4e0a-9d7e-1b2c3d4e5f60", project="/home/ada/a-long-name-of-a-project")
+    for _ in range(2):
+        memory.say(
+            session, "zebra", role="attachment", kind="agent_listing_delta", timestamp="2026-01-01T10:00:00.000Z"
+        )
+    memory.index()
+    monkeypatch.setattr("simple_memory.cli.render.width", lambda: 80)
+
+    (place, *_) = [line for line in run(capsys, "zebra")[1].split("\n") if "agent_listing_delta" in line]
+
+    assert place.endswith("  +1")
+    assert len(place) <= 80

@@ -10,6 +10,7 @@ from simple_memory import config
 from simple_memory.cli import cells, output
 
 SHORT_ID = 8
+_LONGEST_ID = 20
 _TALK_COLUMNS = 80
 WIDEST = 120
 """Columns that are used at most, also on a wider terminal."""
@@ -62,12 +63,12 @@ def project_name(project: str) -> str:
 
 
 def short_id(session: str) -> str:
-    """Return what is enough to name a session: the beginning of a long id, a sub-agent's own id."""
+    """Return what is enough to name a session: the beginning of an id, a sub-agent's own id."""
     own = session.rpartition("/")[2]
     if own != session and own.startswith("agent-"):
         return output.safe(own)
     is_uuid = len(session) == 36 and session.count("-") == 4
-    return output.safe(session[:SHORT_ID] if is_uuid else session)
+    return output.safe(session[: SHORT_ID if is_uuid else _LONGEST_ID])
 
 
 def cite(session: str, position: int | None) -> str:

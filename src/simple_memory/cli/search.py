@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _MARK_START, _MARK_END = "\x02", "\x03"
 _INDENT = "   "
 _SNIPPET_LINES = 3
+_NARROW = 80
+_STYLES = ("cyan", "dim", "", "dim")
+"""Of where a hit stands: its citation, time, project, role and kind."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -191,16 +194,8 @@ def _nothing(answer: retrieve.Answer, bad: int) -> str:
 
 def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:
     room = render.width()
-    place = [
-        output.paint(render.cite(hit.session, hit.position), "cyan"),
-        output.paint(render.when(hit.timestamp), "dim"),
-        render.one_line(render.project_name(hit.project), 30),
-        output.paint(f"{hit.role} {hit.kind}" if hit.kind != hit.role else hit.role, "dim"),
-    ]
-    if hit.more:
-        place.append(output.paint(f"+{hit.more:,} in this session", "dim"))
     lines = [output.paint(render.one_line(hit.title, room), "bold")] if hit.title and with_title else []
-    lines.append("  ".join(part for part in place if part))
+    lines.append(_place(hit, room))
     if not (with_title and _is_title(hit)):
         lines.extend(_INDENT + line for line in snippet_lines(hit.snippet, room - len(_INDENT)))
     if hit.reasons:
@@ -208,6 +203,29 @@ def _hit_lines(hit: retrieve.Hit, *, with_title: bool = True) -> list[str]:
 
         lines.extend(_INDENT + output.paint(line, "dim") for line in reasons.lines(hit, room - len(_INDENT)))
     return lines
+
+
+def _place(hit: retrieve.Hit, room: int) -> str:
+    """Return the line that says where a hit stands, and how many more there are."""
+    plain = [
+        render.cite(hit.session, hit.position),
+        render.when(hit.timestamp),
+        render.one_line(render.project_name(hit.project), 30 if room > _NARROW else 16),
+        _said_by(hit, room),
+    ]
+    styled = zip(plain, _STYLES, strict=True)
+    place = [output.paint(part, style) if style else part for part, style in styled if part]
+    if hit.more:
+        taken = sum(cells.width(part) + 2 for part in plain if part)
+        more = f"+{hit.more:,} in this session"
+        place.append(output.paint(more if taken + len(more) <= room else f"+{hit.more:,}", "dim"))
+    return "  ".join(place)
+
+
+def _said_by(hit: retrieve.Hit, room: int) -> str:
+    if hit.kind == hit.role or (hit.role == "attachment" and room <= _NARROW):
+        return hit.kind
+    return f"{hit.role} {hit.kind}"
 
 
 def _is_title(hit: retrieve.Hit) -> bool:

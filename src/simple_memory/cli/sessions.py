@@ -100,12 +100,11 @@ def _list_expiring(database: apsw.Connection, arguments: argparse.Namespace, now
     if not both:
         output.talk(f"No transcript will be deleted by its agent within {arguments.expiring} days.")
         return errors.EXIT_OK
-    table = [("SESSION", "GOES", "HERE", "TITLE")]
+    table = [("SESSION", "GOES", "HERE")]
     for row, one in both:
         here = "all of it" if one.is_safe else "not yet all"
-        title = render.one_line(row.title or "(no title)", 60)
-        table.append((render.short_id(row.session), render.when(one.expires_at), here, title))
-    for line in render.columns(table):
+        table.append((render.short_id(row.session), render.when(one.expires_at), here))
+    for line in _with_titles(render.columns(table), [row for row, _ in both]):
         output.say(line)
     return errors.EXIT_OK
 
@@ -158,9 +157,14 @@ def _table(found: list[listing.Listed], order: str) -> list[str]:
     head = ("SESSION", "LAST", "MESSAGES", *filter(None, [_EXTRA.get(order)]), "PROJECT")
     rows = [head, *(_cells(one, order) for one in found)]
     lines = render.columns(rows, frozenset({2, 3} if order in _EXTRA else {2}))
+    return _with_titles(lines, [one.row for one in found])
+
+
+def _with_titles(lines: list[str], rows: list[reader.SessionRow]) -> list[str]:
+    """Return the lines of a table, the first its head, with titles of sessions in the room that is left."""
     widest = max(map(cells.width, lines))
     room = max(_NARROWEST_TITLE, render.width() - widest - 2)
-    titles = ["TITLE", *(render.one_line(_title(one.row), room) for one in found)]
+    titles = ["TITLE", *(render.one_line(_title(row), room) for row in rows)]
     whole = [f"{cells.pad(line, widest)}  {title}".rstrip() for line, title in zip(lines, titles, strict=True)]
     return [output.paint(whole[0], "dim"), *whole[1:]]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from simple_memory.cli import folding, output, render
+from simple_memory.cli import cells, folding, output, render
 from simple_memory.store.rows import CallRow, MessageRow, SessionRow
 
 _STYLES = {"user": "green", "assistant": "blue", "system": "yellow"}
 _FOLDED_LINES = 4
+_NARROWEST = 20
 """Lines of thinking, and of what was put beside a prompt, that are shown when folded."""
 _LISTED_CALLS = 4
 """Calls in a row that are listed; more become one line, where no place was asked for."""
@@ -81,8 +82,9 @@ class _Text:
 
     def _message(self, message: MessageRow, *, is_marked: bool, full: bool) -> Iterator[str]:
         if message.role in folding.BESIDE and not full:
-            said = f"{_number(message, is_marked)} {message.role} {message.kind}  {render.one_line(message.text, 80)}"
-            yield output.paint(said.rstrip(), "dim")
+            what = f"{_number(message, is_marked)} {message.role} {message.kind}"
+            room = max(_NARROWEST, min(80, render.width() - cells.width(what) - 2))
+            yield output.paint(f"{what}  {render.one_line(message.text, room)}".rstrip(), "dim")
             return
         if not (message.kind in folding.BY_TOOLS and not message.text and not is_marked):
             yield ""
@@ -111,13 +113,25 @@ def _head(session: SessionRow, subagents: list[SessionRow]) -> Iterator[str]:
         f"of {session.parent}" if session.parent else "",
         "deleted at its source" if session.deleted_at_source else "",
     ]
-    yield output.paint(output.safe("  ".join(fact for fact in facts if fact)), "dim")
+    for line in _joined([output.safe(fact) for fact in facts if fact], render.room()):
+        yield output.paint(line, "dim")
     for row in subagents:
         yield output.paint(
             f"sub-agent {render.short_id(row.session)}  {render.amount(row.shown, 'message')}  "
             f"{render.one_line(row.title, 60)}".rstrip(),
             "dim",
         )
+
+
+def _joined(facts: list[str], room: int | None) -> list[str]:
+    """Return facts side by side in lines of `room` columns; None: in one line."""
+    lines: list[str] = []
+    for fact in facts:
+        if lines and (room is None or cells.width(lines[-1]) + 2 + cells.width(fact) <= room):
+            lines[-1] += f"  {fact}"
+        else:
+            lines.append(fact)
+    return lines
 
 
 def _number(message: MessageRow, is_marked: bool) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import apsw
 
 _SHOWN = 12
+_LONGEST_PATH = 50
 _DRAWN = 40
 """Rows of a picture at most, where they are not in time."""
 _MOST = 100_000
@@ -167,7 +168,7 @@ def _show(taken: dict[str, Any]) -> None:
         _table(title, [(one["name"], render.bytes_of(one["stored_bytes"]), f"{one['rows']:,}") for one in taken[key]])
     projects = [
         (
-            one["project"] or "(none)",
+            render.end_of(one["project"] or "(none)", _LONGEST_PATH),
             render.bytes_of(one["archived_bytes"]),
             f"of {render.bytes_of(one['transcript_bytes'])}",
         )

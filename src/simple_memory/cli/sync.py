@@ -150,7 +150,7 @@ def _sentence(report: dict[str, Any]) -> str:
     if lines["quarantined"]:
         parts.append(f"{lines['quarantined']:,} bad lines set aside")
     if lines["pending"]:
-        parts.append(f"{lines['pending']:,} unfinished lines wait")
+        parts.append(f"{render.amount(lines['pending'], 'unfinished line')} wait{'s' * (lines['pending'] == 1)}")
     if transcripts["failed"]:
         parts.append(f"{transcripts['failed']:,} transcripts could not be read")
     sentence = "; ".join(parts) + "."
