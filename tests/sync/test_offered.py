@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from simple_memory import config
-from simple_memory.store import documents
+from simple_memory.store import documents, index
 from simple_memory.sync import company, engine
 from tests.builders import transcript
 from tests.sync import stores, tangle
@@ -46,6 +46,36 @@ def test_an_import_into_an_empty_home_reads_no_document_back(tmp_path: Path, mon
         pass
     assert not read
     assert one.facts()["messages_to_index"] == 0
+    one.close()
+
+
+def test_a_pass_commits_the_index_once_also_where_its_end_has_messages_indexed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claude = tmp_path / "claude"
+    tangle.write(claude, 0)
+    home = stores.Memory(tmp_path, claude).home
+    one = engine.Engine(home, config.Settings(), report=lambda *_: None, sources=(stores.Rooted(claude),))
+    one.open()
+    one.rescan()
+    done: list[str] = []
+    commit, remove = index.IndexWriter.commit, index.IndexWriter.remove
+
+    def committed(this: index.IndexWriter) -> None:
+        done.append("commit")
+        commit(this)
+
+    def removed(this: index.IndexWriter, ids: list[int]) -> None:
+        done.append("again")
+        remove(this, ids)
+
+    monkeypatch.setattr(index.IndexWriter, "commit", committed)
+    monkeypatch.setattr(index.IndexWriter, "remove", removed)
+
+    while one.work(60.0):
+        pass
+
+    assert done == ["again", "commit"]
     one.close()
 
 

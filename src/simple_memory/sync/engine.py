@@ -109,10 +109,9 @@ class Engine:
             self._lock = None
 
     def _close_store(self) -> None:
-        if self._quiet is not None:
-            self._quiet.close()
-        if self._findable is not None:
-            self._findable.close()
+        for one in (self._quiet, self._findable):
+            if one is not None:
+                one.close()
         if self._writer is not None:
             self._writer.close()
         if self._connection is not None:
@@ -160,8 +159,7 @@ class Engine:
         for found, step in todo.work:
             if not self._is_left_out(found):
                 self._queue.put(found, step, urgent=urgent, now=time.monotonic())
-        changes = [(checkpoint, "deleted") for checkpoint in todo.gone]
-        changes += [(checkpoint, "present") for checkpoint in todo.back]
+        changes = [*((checkpoint, "deleted") for checkpoint in todo.gone), *((back, "present") for back in todo.back)]
         if changes:
             self._set_states(changes)
 
@@ -207,8 +205,10 @@ class Engine:
                 self._look_at_journal()
                 was_urgent = self._run_transaction(deadline)
                 is_over = time.monotonic() >= deadline
-                goes_on = self._queue.is_due(time.monotonic()) and not (is_over and self._index().is_awaited())
-                index_more = self._index().catch_up(0.05, in_bulk=goes_on)
+                is_due = self._queue.is_due(time.monotonic())
+                goes_on = is_due and not (is_over and self._index().is_awaited())
+                settles = self._unsettled and not (is_due or is_over or was_urgent)  # which has some indexed again
+                index_more = settles or self._index().catch_up(0.05, in_bulk=goes_on)
                 if is_over or (self._is_called() and not was_urgent):  # a stream of news does not stop all else
                     return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
             self._look_at_journal()
