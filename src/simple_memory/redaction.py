@@ -27,6 +27,7 @@ _FILLED = r"\[(redacted|dropped)((?::[a-z-]+)?)~+\]"
 _PASSES = 3
 """What stands beside a hidden secret may be one only then; more passes have never found anything."""
 _SHORTEST = 8
+_SHORT = 64
 _CUT_CHARS = 400
 _START = r"(?:(?<![0-9A-Za-z])|(?<=\\[nrt]))"
 """A token begins here: after no letter or digit, or after an escaped line break or tab."""
@@ -196,10 +197,16 @@ def redact(text: str) -> str:
     return text
 
 
+@functools.lru_cache(maxsize=2048)
+def _redact_short(text: str) -> str:
+    """Redact what is short, such as names and roles: the same ones come again with each hit."""
+    return redact(text)
+
+
 def hide(value: Any) -> Any:
     """Return `value` with every text in it redacted: a text, or tuples, lists and dictionaries of such."""
     if isinstance(value, str):
-        return redact(value)
+        return _redact_short(value) if len(value) <= _SHORT else redact(value)
     if isinstance(value, tuple):
         inner = [hide(each) for each in value]
         make = getattr(value, "_make", tuple)

@@ -22,6 +22,7 @@ class FakeEngine:
         self.seconds: list[float] = []
         self.failures: list[Exception] = []
         self.pending = 0
+        self.tidied = 0
         self.canary_comes = True
         self.is_at_leisure = False
 
@@ -30,6 +31,9 @@ class FakeEngine:
 
     def roots(self) -> list[str]:
         return ["/nowhere"]
+
+    def tidy(self) -> None:
+        self.tidied += 1
 
     def rescan(self) -> None:
         self.calls.append("rescan")
@@ -119,6 +123,14 @@ def test_it_opens_says_that_it_serves_and_looks_at_everything_once(bench: Bench)
     assert json.loads(bench.other.makefile().readline()) == {"ready": True}
     bench.steps(3)
     assert bench.engine.calls.count("rescan") == 1
+
+
+def test_memory_is_tidied_once_all_is_read_that_a_look_at_everything_found(bench: Bench) -> None:
+    bench.engine.pending = 3
+    bench.steps(2)
+    assert bench.engine.tidied == 0
+    bench.steps(3)
+    assert bench.engine.tidied == 1
 
 
 def test_changes_are_noted_and_worked_on_at_once(bench: Bench) -> None:

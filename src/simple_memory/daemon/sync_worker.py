@@ -54,6 +54,9 @@ class Engine(canaries.Engine, Protocol):
     def work(self, seconds: float) -> bool:
         """Read for about that long; return whether there is more."""
 
+    def tidy(self) -> None:
+        """Let go of what is kept in memory and not needed now."""
+
     def facts(self) -> dict[str, object]:
         """Return how far it is."""
 
@@ -229,6 +232,7 @@ class SyncWorker:
             self._pace.relax()
             if self._holds_freed:
                 self._holds_freed = False
+                self._engine.tidy()
                 freed.give_back()
         elif now >= self._rest_until:
             ended = time.monotonic()

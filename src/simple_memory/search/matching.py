@@ -16,6 +16,9 @@ _FEW = 200
 _WIDE = 0.25
 """Tags that so large a share of all messages has leave much to look at."""
 
+_FEW_SHARE = 0.05
+"""Tags that so few have leave little."""
+
 _Clause = tuple[tantivy.Occur, tantivy.Query]
 
 
@@ -96,11 +99,17 @@ class Matcher:
         return Matched(whole, parts, by_time, left_out, tuple(pieces), named, weight)
 
     def _weight(self, seeks_words: bool) -> int:
-        """Return how many places must be looked at, about: three times as many inside tags that most messages have."""
+        """Return how many places must be looked at, about.
+
+        Three times as many inside tags that most messages have: they are looked up for each match. Few inside one
+        session or tags that few messages have, and few where nothing is ranked.
+        """
         everything = self._searcher.num_docs
         passing = [sum(self._searcher.doc_freq(index.TAGS, tag) for tag in tags) for tags in self._conditions.tags]
-        is_slowed = bool(passing) and min(passing) > _WIDE * everything
-        return (self._finder.weight if seeks_words else everything) * (3 if is_slowed else 1)
+        least = min(passing, default=0)
+        if self._conditions.within is not None or not seeks_words or (passing and least < _FEW_SHARE * everything):
+            return self._finder.weight // 4
+        return self._finder.weight * (3 if least > _WIDE * everything else 1)
 
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
         """Return the clauses of what is sought: every phrase must be there, or else any of the words."""

@@ -331,8 +331,10 @@ class Finder:
     ) -> list[Part]:
         """Return the messages where `part` was said in the end of a word that its stem has lost ("tion": "validation").
 
-        The stem stands for other words too ("valid"), so that the newest messages with it are read.
+        The stem stands for other words too ("valid"), so the newest messages with it are read; not for two letters.
         """
+        if len(part) < _SHORTEST_STEM:
+            return []
         roots = {stem(word) for word in known if part in word}
         lost = [root for root in roots if part not in root and not root.endswith(stumps)]
         if not lost:

@@ -27,14 +27,19 @@ def is_read(connection: apsw.Connection, path: str, size: int) -> bool:
 def remove(connection: apsw.Connection, agent: str) -> bool:
     """Delete every transcript of `agent`, with what belongs to it; return whether there was one.
 
-    It must have no messages. No counter is changed: it was never counted.
+    It must have no messages: that none refers to it is not looked up, which would take a look at every message. No
+    counter is changed: it was never counted. No transaction may be open.
     """
     found = [int(str(row[0])) for row in connection.execute("SELECT id FROM transcript WHERE agent = ?", (agent,))]
     if not found:
         return False
-    with connection:
-        for transcript_id in found:
-            for table, column in _TABLES:
-                connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (transcript_id,))  # noqa: S608
-            connection.execute("DELETE FROM transcript WHERE id = ?", (transcript_id,))
+    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with connection:
+            for transcript_id in found:
+                for table, column in _TABLES:
+                    connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (transcript_id,))  # noqa: S608
+                connection.execute("DELETE FROM transcript WHERE id = ?", (transcript_id,))
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
     return True

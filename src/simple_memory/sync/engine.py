@@ -32,8 +32,7 @@ Report = Callable[[str, dict[str, object]], None]
 """Takes the name of something that happened, and facts about it: one line of a log."""
 
 COMMIT_SECONDS = 0.5
-"""A transaction ends after so many seconds, so many bytes (see company), or as soon as something comes in live: then
-after the step that is being read, a few hundredths of a second."""
+"""A transaction ends after so many seconds, so many bytes (see company), or a step after something comes in live."""
 
 
 class Engine:
@@ -131,8 +130,6 @@ class Engine:
             self._warn_once(path, why)
         todo = plan.plan(seen.found, self._known, seen.covers)
         self._rescans += 1
-        if self._connection is not None:  # else a day of appends would fill all the memory that it may take
-            connection.release_memory(self._connection)
         self._totals.seen = sum(found.place.agent != canary.AGENT for found in seen.found.values())
         self._totals.unchanged = todo.unchanged
         self._take_plan(todo, urgent=False)
@@ -218,6 +215,11 @@ class Engine:
             return self._index().catch_up(max(0.05, deadline - time.monotonic())) or self._rest()
         except apsw.Error as error:
             raise self._give_up(error) from error
+
+    def tidy(self) -> None:
+        """Let go of pages in memory: a day of appends would fill all that SQLite may take."""
+        if self._connection is not None:
+            connection.release_memory(self._connection)
 
     def _look_at_journal(self) -> None:
         if self._writer is not None:
@@ -340,9 +342,7 @@ class Engine:
         return item.urgent
 
     def _digests(self, transcript_id: int, generation: int) -> list[tuple[int, int, bytes]]:
-        if self._connection is None:
-            return []
-        return archive.frame_digests(self._connection, transcript_id, generation)
+        return [] if self._connection is None else archive.frame_digests(self._connection, transcript_id, generation)
 
     def _warn_once(self, path: str, why: str) -> None:
         if path not in self._warned:
