@@ -43,6 +43,11 @@ class Known(Mapping[str, checkpoints.Checkpoint]):
                 self._here[path] = found
         return default if found is None else found
 
+    def bytes_read(self, path: str) -> int:
+        """Return how much of a transcript on disk is read."""
+        found = self._here.get(path)
+        return found.offset if found else 0
+
     def update(self, newer: Mapping[str, checkpoints.Checkpoint]) -> None:
         """Take what was read of some transcripts."""
         self._here.update(newer)

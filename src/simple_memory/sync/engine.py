@@ -155,7 +155,8 @@ class Engine:
     def _take_plan(self, todo: plan.Plan, *, urgent: bool) -> None:
         for found, step in todo.work:
             if not self._is_left_out(found):
-                self._queue.put(found, step, urgent=urgent, now=time.monotonic())
+                read = self._known.bytes_read(found.path)
+                self._queue.put(found, step, urgent=urgent, now=time.monotonic(), read=read)
         changes = [*((checkpoint, "deleted") for checkpoint in todo.gone), *((back, "present") for back in todo.back)]
         if changes:
             self._set_states(changes)

@@ -17,6 +17,10 @@ FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 300.0
 """Seconds until a transcript that cannot be read is tried again: doubled each time, up to the longest."""
 
+SMALL_BYTES = 64 * 1024
+"""Of what came in live, what has less unread than this goes first, then what has less than twice as much, and so on:
+the line of a session does not wait for the thousands of files that somebody copies in."""
+
 
 class Care(IntEnum):
     """How carefully a transcript is read, since one of its lines brought the reader down."""
@@ -29,13 +33,14 @@ class Care(IntEnum):
 class Item(msgspec.Struct):
     """One transcript that is to be read. `since` is when that was noticed, `due` when to try (monotonic seconds).
 
-    `why` is what happened, where it is read with `care`.
+    `unread` are the bytes that were not read when it was noticed. `why` is what happened, where it is read with `care`.
     """
 
     found: scan.Found
     step: plan.Step
     urgent: bool
     since: float
+    unread: int = 0
     due: float = 0.0
     pause: float = FIRST_PAUSE
     care: Care = Care.NONE
@@ -62,14 +67,17 @@ class Queue:
     def __init__(self) -> None:
         """Begin empty."""
         self._items: dict[str, Item] = {}
-        self._urgent: dict[str, None] = {}
+        self._urgent: dict[str, int] = {}
+        self._smallest: list[tuple[int, int, str]] = []
+        self._number = 0
         self._newest: list[tuple[int, str]] = []
         self._postponed: dict[str, None] = {}
 
-    def put(self, found: scan.Found, step: plan.Step, *, urgent: bool, now: float) -> None:
-        """Queue a transcript, or renew what is queued of it."""
+    def put(self, found: scan.Found, step: plan.Step, *, urgent: bool, now: float, read: int = 0) -> None:
+        """Queue a transcript of which `read` bytes are read, or renew what is queued of it."""
         old = self._items.get(found.path)
-        item = Item(found=found, step=step, urgent=urgent or bool(old and old.urgent), since=old.since if old else now)
+        is_urgent, since = urgent or bool(old and old.urgent), old.since if old else now
+        item = Item(found=found, step=step, urgent=is_urgent, since=since, unread=max(0, found.size - read))
         if old is not None and not urgent:
             item.due, item.pause = old.due, old.pause
         if old is not None:
@@ -98,15 +106,19 @@ class Queue:
         if item.due > 0:
             self._postponed[path] = None
         elif item.urgent:
-            self._urgent[path] = None
+            self._number += 1
+            self._urgent[path] = self._number
+            heapq.heappush(self._smallest, (item.unread // SMALL_BYTES, self._number, path))
         else:
             heapq.heappush(self._newest, (-item.found.mtime_ns, path))
 
     def take(self, now: float) -> Item | None:
         """Return the next item that is due and take it out of the order, or None; it stays queued until `done`."""
         self._wake(now)
-        if self._urgent:
-            path = next(iter(self._urgent))
+        while self._smallest:
+            _, number, path = heapq.heappop(self._smallest)
+            if self._urgent.get(path) != number:
+                continue
             del self._urgent[path]
             return self._items[path]
         while self._newest:
