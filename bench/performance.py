@@ -116,7 +116,7 @@ def _column(row: Mapping[str, Any]) -> dict[str, str]:
     column |= {budgets.plain(key): text(key) for key in ("import_cpu", "import_wall", "import_peak", "again_cpu")}
     column |= {
         budgets.plain(key): text(key)
-        for key in ("size", "size_quiet", "append", "append_stream", "status", "sync_rss", "mcp_rss")
+        for key in ("size", "size_quiet", "append", "append_stream", "append_import", "status", "sync_rss", "mcp_rss")
     }
     return column | {budgets.plain(key): text(key) for key in QUERIES}
 

@@ -64,7 +64,11 @@ class Historian(programs.Plain):
     """An MCP server that reads the transcripts at each query."""
 
     name = "claude-historian-mcp"
-    about = "tool `search_conversations` of a server that runs, so without the start of a program; it keeps no index"
+    about = (
+        "tool `search_conversations` of a server that runs, so without the start of a program; it keeps no index, and "
+        "its answers name no session: the word itself counts"
+    )
+    names_sessions = False
     package = "claude-historian-mcp"
     _server: subprocess.Popen[bytes] | None = None
     _number = 0
@@ -91,9 +95,10 @@ class Historian(programs.Plain):
             self._server.communicate()
 
     def ask(self, query: str) -> str:
-        """Ask its server."""
+        """Ask its server; the query, which its answer begins with, is left out."""
         arguments = {"query": query, "limit": 10, "detail_level": "detailed"}
-        return self._call("tools/call", {"name": "search_conversations", "arguments": arguments})
+        answer = self._call("tools/call", {"name": "search_conversations", "arguments": arguments})
+        return answer.partition(" results")[2]
 
     ask_fresh = ask
 

@@ -21,6 +21,8 @@ class Peer(Protocol):
     about: str
     answers: bool
     """Whether it can be asked at all."""
+    names_sessions: bool
+    """Whether its answers say where something stands; else the word itself is looked for in them."""
 
     def is_there(self) -> bool:
         """Return whether it is installed."""
@@ -51,6 +53,7 @@ class Plain:
     about = ""
     package = ""
     answers = True
+    names_sessions = True
     made: tuple[str, ...] = ()
 
     def __init__(self, place: places.Place) -> None:

@@ -39,9 +39,14 @@ def chosen(planted: list[Planted], count: int = WORDS) -> list[Planted]:
 
 
 def is_found(peer: programs.Peer, answer: str, each: Planted) -> bool:
-    """Return whether an answer leads to where a word stands: it names the session, or the sub-agent's own id."""
+    """Return whether an answer leads to where a word stands: it names the session, or the sub-agent's own id.
+
+    Of a program that names none, the answer must hold the word.
+    """
     if not peer.answers:
         return bool(answer)
+    if not peer.names_sessions:
+        return str(each["word"]) in answer
     session, _, agent = each["session"].partition("/")
     return session in answer or bool(agent and agent.removeprefix("agent-") in answer)
 

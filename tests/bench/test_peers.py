@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bench.peers import page, place, programs, trial
+from bench import measure
+from bench.peers import newer, page, place, programs, trial
 
 WORDS: list[trial.Planted] = [
     {"word": "a1", "surface": "reply", "session": "s1"},
@@ -82,3 +83,22 @@ def test_without_the_mark_of_its_starter_a_process_counts_as_one_with_a_network(
 
     assert not place.is_alone()
     assert not place.Place(tmp_path).has("fast-resume")
+
+
+def test_of_a_program_that_names_no_session_the_word_itself_counts() -> None:
+    nameless = Answering("")
+    nameless.names_sessions = False
+
+    assert trial.is_found(nameless, "… a1 …", WORDS[0])
+    assert not trial.is_found(nameless, "in s1", WORDS[0])
+
+
+def test_short_ids_are_written_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = place.Place(tmp_path)
+    whole = "99cc3413-944a-4aff-84b5-4f423111eb0f"
+    (here.projects / "-home").mkdir(parents=True)
+    (here.projects / "-home" / f"{whole}.jsonl").touch()
+    (here.projects / "-home" / "11111111-944a-4aff-84b5-4f423111eb0f.jsonl").touch()
+    monkeypatch.setattr(here, "run", lambda *_, **__: measure.Run(0.0, 0.0, 0, 0, "99cc3413-944a 2026-01-01 claude"))
+
+    assert newer.AgSearch(here).ask("word").splitlines()[1:] == [whole]
