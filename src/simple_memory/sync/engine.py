@@ -155,8 +155,7 @@ class Engine:
     def _take_plan(self, todo: plan.Plan, *, urgent: bool) -> None:
         for found, step in todo.work:
             if not self._is_left_out(found):
-                read = self._known.bytes_read(found.path)
-                self._queue.put(found, step, urgent=urgent, now=time.monotonic(), read=read)
+                self._queue.put(found, step, self._known.bytes_read(found.path), urgent=urgent, now=time.monotonic())
         changes = [*((checkpoint, "deleted") for checkpoint in todo.gone), *((back, "present") for back in todo.back)]
         if changes:
             self._set_states(changes)

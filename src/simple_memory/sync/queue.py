@@ -73,7 +73,7 @@ class Queue:
         self._newest: list[tuple[int, str]] = []
         self._postponed: dict[str, None] = {}
 
-    def put(self, found: scan.Found, step: plan.Step, *, urgent: bool, now: float, read: int = 0) -> None:
+    def put(self, found: scan.Found, step: plan.Step, read: int = 0, *, urgent: bool, now: float) -> None:
         """Queue a transcript of which `read` bytes are read, or renew what is queued of it."""
         old = self._items.get(found.path)
         is_urgent, since = urgent or bool(old and old.urgent), old.since if old else now
