@@ -105,6 +105,9 @@ ROWS = {
             "a config.toml that is a pipe, a device, no TOML, or nonsense",
             "refused at once, in one sentence",
         ),
+        "P13": ("no /proc", "the service is seen and ended all the same"),
+        "P14": ("a home that is mounted read-only", "what reads the database reads; the rest says why it cannot"),
+        "P15": ("arguments that are no text, a locale without UTF-8", "a sentence, or an answer"),
     },
 }
 """What each row is about: (fault, what must be seen). Every one of them has a test."""

@@ -80,8 +80,19 @@ def main(arguments: list[str] | None = None) -> int:
             errors.SimpleMemoryError(f"The system refused{place}: {error.strerror or error}."), "--json" in given
         )
     except Exception as error:
+        broken = next((one for one in given if not _is_text(one)), None) if isinstance(error, UnicodeError) else None
+        if broken is not None:
+            return _tell(errors.UsageError(f"{broken!r} is no text in UTF-8."), "--json" in given)
         return _break_down(error, "--json" in given)
     return code
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def run() -> None:

@@ -51,3 +51,8 @@ def test_versions_are_compared_by_their_numbers() -> None:
     assert not control.is_newer("0.1.0", "0.1.0")
     assert not control.is_newer("0.1.0rc1", "0.1.0")
     assert not control.is_newer("nonsense", "0.1.0")
+
+
+def test_no_token_proves_nothing() -> None:
+    """It is what a process has where no /proc tells when it began."""
+    assert not identity.is_same(os.getpid(), "")

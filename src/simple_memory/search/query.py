@@ -89,6 +89,7 @@ _SAYS_SOMETHING = re.compile(r"\w")
 
 def parse(text: str) -> Query:
     """Return `text` as a query. Never raises: whatever is no sign of ours is a word."""
+    text = _readable(text)
     clauses: list[Clause] = []
     filters: list[Filter] = []
     for piece in _PIECE.finditer(text):
@@ -98,6 +99,14 @@ def parse(text: str) -> Query:
         elif made is not None and made not in clauses:
             clauses.append(made)
     return Query(text, tuple(clauses), tuple(filters))
+
+
+def _readable(text: str) -> str:
+    """Return text without surrogates: bytes that a terminal gave in another encoding, or that are none, are U+FFFD."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:  # a half of a pair
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_piece(piece: re.Match[str]) -> Clause | Filter | None:

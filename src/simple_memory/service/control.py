@@ -263,7 +263,7 @@ def _end_left_behind(workers: dict[str, identity.Process], *, force: bool) -> bo
 def _kill(worker: identity.Process) -> None:
     import signal
 
-    proved = identity.prove(worker.pid, lambda seen: seen.token == worker.token)
+    proved = identity.prove(worker.pid, lambda seen: worker.token != "" and seen.token == worker.token)
     if proved is not None:
         with proved:
             _send(proved, signal.SIGKILL)

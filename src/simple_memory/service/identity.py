@@ -43,7 +43,7 @@ def look(pid: int) -> Process | None:
     """Return the living process `pid`; None if there is none, or only what is left of it (a zombie)."""
     if pid <= 0:
         return None
-    seen = _look_in_proc(pid) if sys.platform.startswith("linux") else _look_by_ps(pid)
+    seen = _look_at_linux(pid) if sys.platform.startswith("linux") else _look_by_ps(pid)
     return seen if seen is not None and seen.state not in {"Z", "X"} else None
 
 
@@ -63,9 +63,21 @@ def private_bytes(pid: int) -> int | None:
 
 
 def is_same(pid: int, token: str) -> bool:
-    """Return whether `pid` lives and is still the process that had start `token`."""
+    """Return whether `pid` lives and is still the process that had start `token`; no token ("") proves nothing."""
     seen = look(pid)
-    return seen is not None and seen.token == token
+    return seen is not None and token != "" and seen.token == token
+
+
+def _look_at_linux(pid: int) -> Process | None:
+    if os.path.exists("/proc/self/stat"):
+        return _look_in_proc(pid)
+    try:  # no /proc is mounted here: that it lives is all that can be told
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return Process(pid, "", "?")
 
 
 def _look_in_proc(pid: int) -> Process | None:

@@ -96,8 +96,7 @@ def open_reader(home: config.Home, *, busy_ms: int | None = None, takes_older: b
         )
     _refuse_what_is_no_file(path)
     try:
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
-        connection.set_busy_timeout(BUSY_MS if busy_ms is None else busy_ms)
+        connection = _open_plain(path, BUSY_MS if busy_ms is None else busy_ms)
         if schema.version_of(connection) == 0:
             raise errors.StoreMissing(f"The database at {path} is still empty.", "Run `simple-memory start`.")
         if not takes_older:
@@ -117,10 +116,29 @@ def release_memory(connection: apsw.Connection) -> None:
     connection.execute("PRAGMA shrink_memory")
 
 
-def _open_plain(path: str) -> apsw.Connection:
-    connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
-    connection.set_busy_timeout(BUSY_MS)
+def _open_plain(path: str, busy_ms: int = BUSY_MS) -> apsw.Connection:
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOFOLLOW)
+        connection.set_busy_timeout(busy_ms)
+        connection.pragma("schema_version")  # only now are the files beside it opened, or made
+    except apsw.CantOpenError:
+        if not os.statvfs(os.path.dirname(path)).f_flag & os.ST_RDONLY:
+            raise
+        return _open_still(path)
     return connection
+
+
+def _open_still(path: str) -> apsw.Connection:
+    """Open a database on a disk that is mounted read-only, as it lies: nobody can change it, nor can we lock it."""
+    from simple_memory.store import glance
+
+    if os.path.exists(path + "-wal") and os.path.getsize(path + "-wal"):
+        raise errors.StoreError(
+            f"{path} lies on a disk that is mounted read-only, and its journal is not empty.",
+            "Mount it writable once, or copy the whole folder to where it can be written.",
+        )
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_NOFOLLOW
+    return apsw.Connection(glance.uri(path, "immutable=1"), flags=flags)
 
 
 def _register(connection: apsw.Connection, connect: Callable[[], apsw.Connection]) -> None:

@@ -79,7 +79,7 @@ def _look(path: str, size: int) -> Glance:
     is_open = _size(path + "-shm") is not None
     try:
         connection = apsw.Connection(
-            _uri(path, "readonly_shm=1" if is_open else "immutable=1"),
+            uri(path, "readonly_shm=1" if is_open else "immutable=1"),
             flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_NOFOLLOW,
         )
     except apsw.Error as error:
@@ -138,7 +138,8 @@ def _translate(error: apsw.Error, path: str) -> Glance:
     return Glance(DAMAGED, f"{path} is damaged: {error}.")
 
 
-def _uri(path: str, option: str) -> str:
+def uri(path: str, option: str) -> str:
+    """Return the name by which SQLite opens `path` read-only with `option`; any bytes may stand in the path."""
     encoded = "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in os.fsencode(path))
     return f"file:{encoded}?mode=ro&{option}"
 

@@ -94,6 +94,11 @@ def translate(error: Exception, folder: str) -> errors.StoreError:
         return errors.DiskFull(f"The disk that holds {folder} is full.", "Make room; reading goes on by itself.")
     if "LockBusy" in text or "LockFailure" in text:
         return errors.StoreBusy(f"{folder} is written by another process.", "`simple-memory status` tells who runs.")
+    if "ReadOnlyFilesystem" in text or "os error 30" in text:
+        return errors.IndexUnusable(
+            f"The index {folder} lies on a disk that is mounted read-only, where its engine cannot lock it.",
+            "Copy the home to where it can be written; `sessions`, `show`, `sql` and `export` do without.",
+        )
     return errors.IndexUnusable(
         f"The index {folder} cannot be used: {text.splitlines()[0] if text else type(error).__name__}.",
         "`simple-memory sync` builds it again from the store; nothing is lost.",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 
@@ -15,7 +16,11 @@ from simple_memory import errors
 
 def tell(what: dict[str, object]) -> None:
     """Write one line, at once."""
-    sys.stdout.buffer.write(msgspec.json.encode(what) + b"\n")
+    try:
+        line = msgspec.json.encode(what)
+    except UnicodeEncodeError:  # the name of a file that is no UTF-8
+        line = json.dumps(what).encode()
+    sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from simple_memory import config
+from simple_memory import config, errors
 from simple_memory.store import connection as opening
 from simple_memory.store import forgettable, writer_lock
 from simple_memory.sync import telling
@@ -36,7 +36,10 @@ def _run(home: config.Home, what: str, given: str = "{}") -> dict[str, Any]:
         return _count_secrets(home)
     if what == "hide-secrets":
         return _hide_secrets(home)
-    wish = msgspec.json.decode(given, type=forgettable.Wish)
+    try:
+        wish = msgspec.json.decode(given, type=forgettable.Wish)
+    except msgspec.DecodeError as error:  # what a person types may be no text
+        raise errors.UsageError("What is to be forgotten must be text in UTF-8.") from error
     return _plan(home, wish) if what == "plan" else _forget(home, wish)
 
 
