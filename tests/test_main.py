@@ -1,6 +1,8 @@
 import json
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +66,30 @@ def test_the_program_ends_with_the_code_and_all_of_the_answer(world: worlds.Worl
     )
     asked = world.run(*line)
     assert (done.returncode, done.stdout, done.stderr) == (code, asked.stdout, asked.stderr)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("command", ["status", "sessions --json", "search", "--help"])
+@pytest.mark.parametrize("redirected", [">&-", "2>&-", ">&- 2>&- <&-", "2>/dev/full", ">/dev/full", ">/dev/full 2>&1"])
+def test_where_nothing_can_be_written_it_ends_with_a_code_and_without_a_trace(
+    world: worlds.World, command: str, redirected: str
+) -> None:
+    usual = world.run(*command.split())
+    line = f"{shlex.join(world.command(*command.split()))} {redirected}"
+    done = subprocess.run(
+        ["sh", "-c", line],
+        env=world.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lost = ">/dev/full" in redirected and "2>/dev/full" not in redirected and bool(usual.stdout)
+    assert done.returncode == (errors.EXIT_ERROR if lost else usual.returncode)
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    if lost and "2>&1" not in redirected:
+        assert done.stderr.strip()  # the system's refusal, or the error that could not be written as JSON
 
 
 def test_every_command_has_one_line_of_help() -> None:

@@ -46,7 +46,7 @@ COMMANDS = (
     ("shrink", "simple_memory.cli.shrink", "drop old images and long tool output; what was said stays"),
     ("reset", "simple_memory.cli.reset", "erase the memory and start over"),
     ("connect", "simple_memory.cli.connect", "let your agents ask: register with those that are here"),
-    ("disconnect", "simple_memory.cli.disconnect", "take it out of the agents' settings"),
+    ("disconnect", "simple_memory.cli.disconnect", "take the memory out of the agents' settings"),
     ("completion", "simple_memory.cli.completion", "let your shell complete commands, filters and ids"),
     ("mcp", "simple_memory.cli.mcp", "serve agents over MCP on standard input and output"),
 )
@@ -64,6 +64,7 @@ PROGRAM = "simple-memory"
 def main(arguments: list[str] | None = None) -> int:
     """Run one command line (`sys.argv[1:]` if None) and return its exit code."""
     given = sys.argv[1:] if arguments is None else arguments
+    _open_what_is_closed()
     try:
         code = _dispatch(given)
         sys.stdout.flush()
@@ -109,6 +110,21 @@ def run() -> None:
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Put nothing where standard input, output or error was closed, for which Python has None.
+
+    Else a file of ours would get that number, and what is written there.
+    """
+    if None not in {sys.stdin, sys.stdout, sys.stderr}:
+        return
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(opened, True)
+    os.close(opened)
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
 def _dispatch(given: list[str]) -> int:
@@ -194,17 +210,30 @@ def _tell(error: errors.SimpleMemoryError, as_json: bool) -> int:
     from simple_memory.cli import output
 
     try:
-        if as_json:
-            output.emit_json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
-        else:
+        if not _answered(error, as_json):
             output.talk(output.safe(error.message))
             if error.hint:
                 output.talk(output.safe(error.hint, lines=True))
-        sys.stdout.flush()
     except BrokenPipeError:
         _silence_output()
         return errors.EXIT_NO_READER
     return error.exit_code
+
+
+def _answered(error: errors.SimpleMemoryError, as_json: bool) -> bool:
+    """Write an error as JSON if that is asked for; return whether that was done. On a full disk nothing can be."""
+    from simple_memory.cli import output
+
+    try:
+        if as_json:
+            output.emit_json({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _silence_output()
+        return False
+    return as_json
 
 
 def _break_down(error: Exception, as_json: bool) -> int:
@@ -221,7 +250,9 @@ def _break_down(error: Exception, as_json: bool) -> int:
 
 def _silence_output() -> None:
     """Point stdout at nothing, so that the interpreter's last flush does not complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from simple_memory.cli import output
+
+    output.silence(sys.stdout)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,14 @@ Not the place of what is written. Light: `status` loads it.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from simple_memory import config
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _STYLES = {
     "bold": "1",
@@ -50,9 +55,22 @@ def say(text: str) -> None:
 
 
 def talk(text: str) -> None:
-    """Write `text` and a line end to stderr: what is not the answer. What was said before comes before it."""
+    """Write `text` and a line end to stderr: what is not the answer. What was said before comes before it.
+
+    Where there is no room for talk it is lost, and nothing else.
+    """
     sys.stdout.flush()
-    _write(sys.stderr, text)
+    try:
+        _write(sys.stderr, text)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Point a stream at nothing from here on, so that what it holds is not written at the end either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _write(stream: object, text: str) -> None:

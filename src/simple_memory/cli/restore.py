@@ -23,7 +23,9 @@ _SHOWN = 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.add_argument("session", nargs="?", help="the session's id or the beginning of it, or its title")
+    parser.add_argument(
+        "session", nargs="?", metavar="SESSION", help="the session's id or the beginning of it, or its title"
+    )
     parser.add_argument("--all-deleted", action="store_true", help="everything that its agent has deleted")
     parser.add_argument("--to", metavar="DIR", help="write below this folder instead of where the agent had it")
     parser.add_argument(

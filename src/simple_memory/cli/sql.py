@@ -21,7 +21,9 @@ _COLUMN_CHARS = 60
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `sql` takes."""
-    parser.add_argument("statement", help="one SELECT, WITH or EXPLAIN; '-' reads it from standard input")
+    parser.add_argument(
+        "statement", metavar="STATEMENT", help="one SELECT, WITH or EXPLAIN; '-' reads it from standard input"
+    )
     parser.add_argument("--limit", type=_limit, default=1000, metavar="N", help="rows at most (default: 1000)")
     parser.add_argument("--reveal", action="store_true", help="show keys and tokens, which are hidden otherwise")
     parser.add_argument("--json", action="store_true", help="answer as JSON")
