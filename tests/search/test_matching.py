@@ -144,15 +144,24 @@ def test_a_path_ranks_where_it_stands_together(memory: Memory, searcher: retriev
     assert ids(searcher, "src/money_store.py")[0] == right
 
 
-@pytest.mark.parametrize("length", [40, 64])
+@pytest.mark.parametrize("length", [40, 64, 128, 1000])
 def test_a_hash_is_found_in_words_and_in_quotes(length: int, memory: Memory, searcher: retrieve.Searcher) -> None:
-    digest = ("0123456789abcdef" * 4)[:length]
+    digest = ("0123456789abcdef" * 100)[:length]
     said = memory.say(memory.session("one"), f"commit {digest}")
+    _, told = memory.call(memory.session("two"), result=f"commit {digest.upper()}\n")
     memory.index()
 
-    for text in (digest, digest.upper(), f'"{digest}"', f"commit -nothing {digest}"):
-        assert said in ids(searcher, text)
+    for text in (digest, digest.upper(), f'"{digest}"', f'"commit {digest}"', f"{digest[:20]}*", f"nothing {digest}"):
+        assert {said, told} <= set(ids(searcher, text))
+    assert "\x02" + digest[:10] in ask(searcher, digest).hits[0].snippet
     assert ids(searcher, f"commit -{digest}") == []
+
+
+def test_a_part_of_a_hash_is_found_inside_it(memory: Memory, searcher: retrieve.Searcher) -> None:
+    said = memory.say(memory.session("one"), "commit 95d09f2b10159347eece71399a7e2e907ea3df4f0123456789abcdef")
+    memory.index()
+
+    assert ids(searcher, "*eece71399a7e*") == [said]
 
 
 @pytest.fixture(scope="module")
