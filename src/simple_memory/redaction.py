@@ -279,11 +279,19 @@ def _find_named(text: str) -> Iterator[Span]:
     for word in _ASSIGNED_WORDS:
         for place in _places(lowered, word):
             yield from _assigned(text, lowered, word, place)
+    yield from _in_headers(text, lowered)
+    yield from _in_addresses(text)
+
+
+def _in_headers(text: str, lowered: str) -> Iterator[Span]:
     for word in ("bearer ", "basic "):
         for place in _places(lowered, word):
             match = _compiled("(?i)" + _BEARER).match(text, place)
             if match and _is_random(match["secret"], 16):
                 yield *match.span("secret"), "bearer-token"
+
+
+def _in_addresses(text: str) -> Iterator[Span]:
     for place in _places(text, "://"):
         match = _compiled(_URL).match(text, place)
         if match and match["secret"].lower() not in _WEAK and not _is_made_up(match["secret"]):
@@ -296,14 +304,13 @@ def _assigned(text: str, lowered: str, word: str, place: int) -> Iterator[Span]:
         return
     start = _start_of_key(lowered, place) if word == "key" else place
     match = None if start is None else _compiled("(?i)" + _ASSIGNED).match(text, start)
-    if match is None:
+    if match is None or _goes_on_as_code(text, match.end()):
         return
-    is_password = lowered.startswith(("pass", "pwd"), match.start())
     secret = match["secret"]
-    if is_password:
-        if _is_password(secret) and not _goes_on_as_code(text, match.end()):
+    if lowered.startswith(("pass", "pwd"), match.start()):
+        if _is_password(secret):
             yield *match.span("secret"), "password"
-    elif _is_random(secret, 16) and not _goes_on_as_code(text, match.end()):
+    elif _is_random(secret, 16):
         yield *match.span("secret"), "secret"
 
 

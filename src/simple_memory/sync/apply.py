@@ -36,16 +36,15 @@ Frames = list[tuple[int, int, bytes, bytes]]
 class Reader:
     """Reads transcripts step by step.
 
-    `digests` tells of the archive, for transcripts that may have been rewritten. `longest` is the length in bytes from
-    which a line is archived and counted but not parsed.
+    `longest` is the length in bytes from which a line is archived and counted but not parsed.
     """
 
-    def __init__(self, packer: archive.Packer, digests: Digests, *, longest: int) -> None:
+    def __init__(self, packer: archive.Packer, *, longest: int) -> None:
         self._packer = packer
-        self._digests = digests
         self._longest = longest
         self.step_bytes = company.ALONE.step_bytes  # that one step reads, unless one line is longer
         self.forgotten = tombstones.Tombstones(b"")  # lines that it knows are never taken in
+        self.digests_of: Digests = lambda *_: []  # of the archive, for transcripts that may have been rewritten
         self.gaps_of: Callable[[int, int], list[tombstones.Gap]] = lambda *_: []  # of the archive's frames
         self.drops: dropping.Drops | None = None  # what is let go for its size
         self.redacts = False  # whether secrets are replaced by marks before anything else sees them
@@ -117,7 +116,7 @@ class Reader:
         if step is plan.Step.REWRITE or size < before.offset:
             return False
         if step is plan.Step.VERIFY:
-            frames = self._digests(before.transcript_id, before.generation)
+            frames = self.digests_of(before.transcript_id, before.generation)
             gaps = self.gaps_of(before.transcript_id, before.generation)
             return all(_digest_at(file, offset, length, gaps) == digest for offset, length, digest in frames)
         return before.offset == 0 or _ends_of(file, before.offset) == (before.head_digest, before.last_digest)

@@ -81,19 +81,22 @@ def _outputs(line: bytes) -> Iterator[tombstones.Gap]:
         if found is None:
             return
         if found.re is _STRING and found[1] is not None and not _RUN.match(line, at + 1):
-            start = found.start(1)
-            while start < found.end(1) and line[start] & 0xC0 == 0x80:  # inside a character
-                start += 1
+            start = _whole_character(line, found.start(1), found.end(1))
             if found.end(1) - start >= SHORTEST_REST and _DROPPED not in line[at : start + len(_DROPPED)]:
                 yield start, found.end(1) - start, OUTPUT
         at = line.find(b'"', found.end())
 
 
+def _whole_character(content: bytes, start: int, end: int) -> int:
+    """Return the first place from `start` on, up to `end`, that is not inside a character."""
+    while start < end and content[start] & 0xC0 == 0x80:
+        start += 1
+    return start
+
+
 def _rest_of(content: bytes) -> list[tombstones.Gap]:
     """Return the rest of a text that is a file of its own."""
-    start = KEPT_OF_OUTPUT
-    while start < len(content) and content[start] & 0xC0 == 0x80:
-        start += 1
+    start = _whole_character(content, KEPT_OF_OUTPUT, len(content))
     rest = len(content) - start
     is_new = rest >= SHORTEST_REST and not content.startswith(_DROPPED, start)
     return [(start, rest, OUTPUT)] if is_new else []

@@ -59,7 +59,7 @@ class Engine:
         self._is_called = is_called
         self._sources = (*sources, canary.Canary(home.canary)) if stays else sources
         self._packer = packer = archive.Packer()
-        self._reader = apply.Reader(packer, self._digests, longest=settings.max_line_bytes)
+        self._reader = apply.Reader(packer, longest=settings.max_line_bytes)
         self._quiet = quiet.Quiet(home, settings, report, packer) if stays else None
         self._busy_at = 0.0
         self.is_at_leisure = False  # whether what `work` did last was nothing but what keeps the store well
@@ -93,6 +93,7 @@ class Engine:
         self._reader.redacts = self._settings.redact_on_read
         redacted.note(self._connection, redacts=self._settings.redact_on_read)
         self._reader.forgotten = tombstones.load(self._connection)
+        self._reader.digests_of = functools.partial(archive.frame_digests, self._connection)
         self._reader.gaps_of = functools.partial(archive.gaps, self._connection)
         index = indexer.Indexer(self._connection, self._home.index, self._settings.index_heap_bytes)
         self._findable = findable.Findable(index, self._report)
@@ -198,16 +199,9 @@ class Engine:
             if self._queue.is_due(time.monotonic()):
                 self._index().begin()
             while self._queue.is_due(time.monotonic()):
-                room.check(self._home, self._settings.disk_floor_bytes)
-                self._look_at_journal()
-                was_urgent = self._run_transaction(deadline)
-                is_over = time.monotonic() >= deadline
-                is_due = self._queue.is_due(time.monotonic())
-                goes_on = is_due and not (is_over and self._index().is_awaited())
-                settles = self._unsettled and not (is_due or is_over or was_urgent)  # which has some indexed again
-                index_more = settles or self._index().catch_up(0.05, in_bulk=goes_on)
-                if is_over or (self._is_called() and not was_urgent):  # a stream of news does not stop all else
-                    return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
+                left = self._take_turn(deadline)
+                if left is not None:
+                    return left
             self._look_at_journal()
             if self._unsettled:
                 self._open_writer().settle()
@@ -220,6 +214,19 @@ class Engine:
         """Let go of pages in memory: a day of appends would fill all that SQLite may take."""
         if self._connection is not None:
             connection.release_memory(self._connection)
+
+    def _take_turn(self, deadline: float) -> bool | None:
+        """Run a transaction and index for a moment; return whether more is left where `work` is to end, else None."""
+        room.check(self._home, self._settings.disk_floor_bytes)
+        self._look_at_journal()
+        was_urgent = self._run_transaction(deadline)
+        is_over = time.monotonic() >= deadline
+        is_due = self._queue.is_due(time.monotonic())
+        settles = self._unsettled and not (is_due or is_over or was_urgent)  # which has some indexed again
+        index_more = settles or self._index().catch_up_between(is_due=is_due, is_over=is_over)
+        if is_over or (self._is_called() and not was_urgent):  # a stream of news does not stop all else
+            return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
+        return None
 
     def _look_at_journal(self) -> None:
         if self._writer is not None:
@@ -304,13 +311,9 @@ class Engine:
 
     def _distrust(self, culprit: queue.Item, error: BaseException) -> None:
         """Have a transcript read with more care: a line that brings our own code down costs itself and nothing else."""
-        path = culprit.found.path
-        if culprit.care is queue.Care.UNREAD:  # not even its bytes can be taken: the others do not wait for it
-            self._totals.failed.add(path)
-            self._queue.postpone(culprit, time.monotonic())
-        else:
-            self._queue.put_back(culprit.distrusted(error))
-        self._warn_once(path, f"something in it could not be taken: {type(error).__name__}")
+        if not self._queue.distrust(culprit, error, time.monotonic()):
+            self._totals.failed.add(culprit.found.path)
+        self._warn_once(culprit.found.path, f"something in it could not be taken: {type(error).__name__}")
 
     def _take_step(self, item: queue.Item, store: writer.Writer, batch: queue.Batch) -> bool:
         """Read and write the next step of one item; return whether it was urgent."""
@@ -340,9 +343,6 @@ class Engine:
         else:
             self._queue.done(path)
         return item.urgent
-
-    def _digests(self, transcript_id: int, generation: int) -> list[tuple[int, int, bytes]]:
-        return [] if self._connection is None else archive.frame_digests(self._connection, transcript_id, generation)
 
     def _warn_once(self, path: str, why: str) -> None:
         if path not in self._warned:

@@ -75,6 +75,13 @@ class Findable:
         """Return whether there is something like that, and no commit under way any more that stands before its own."""
         return self.is_awaited() and not self._index.is_committing()
 
+    def catch_up_between(self, *, is_due: bool, is_over: bool) -> bool:
+        """Do so for a moment between two transactions; return whether more is left.
+
+        `is_due` says that the next one waits; `is_over` that who asked for this work wants to be served first.
+        """
+        return self.catch_up(0.05, in_bulk=is_due and not (is_over and self.is_awaited()))
+
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
         return self._index.pending()

@@ -37,12 +37,16 @@ def decide(found: scan.Found, checkpoint: checkpoints.Checkpoint | None) -> Step
     same_file = found.device == checkpoint.device and found.inode == checkpoint.inode
     if found.place.form == model.Form.WHOLE:
         return Step.NOTHING if same_file and _same_stat(found, checkpoint) else Step.READ
-    read_to = checkpoint.offset + len(checkpoint.tail)
-    if same_file and _same_stat(found, checkpoint) and read_to == found.size:
+    return _decide_lines(found, checkpoint, same_file=same_file)
+
+
+def _decide_lines(found: scan.Found, checkpoint: checkpoints.Checkpoint, *, same_file: bool) -> Step:
+    is_read = checkpoint.offset + len(checkpoint.tail) == found.size
+    if same_file and is_read and _same_stat(found, checkpoint):
         return Step.NOTHING
     if found.size < checkpoint.offset:
         return Step.REWRITE
-    if not same_file or (found.size == checkpoint.size and read_to == found.size):
+    if not same_file or (found.size == checkpoint.size and is_read):
         return Step.VERIFY
     return Step.READ
 
@@ -66,7 +70,7 @@ def plan(
     work: list[tuple[scan.Found, Step]] = []
     back = []
     unchanged = 0
-    for path in found.keys() if paths is None else (path for path in paths if path in found):
+    for path in _among(found, paths):
         checkpoint = known.get(path)
         step = decide(found[path], checkpoint)
         if checkpoint and checkpoint.state != "present":
@@ -76,10 +80,15 @@ def plan(
         else:
             work.append((found[path], step))
     work.sort(key=lambda item: (-item[0].mtime_ns, item[0].path))
-    looked_for = known.keys() if paths is None else (path for path in paths if path in known)
-    gone = [
-        known[path]
-        for path in looked_for
-        if path not in found and known[path].state == "present" and known[path].transcript_id and covers(path)
-    ]
+    gone = [known[path] for path in _among(known, paths) if path not in found and _is_gone(known[path], covers)]
     return Plan(work=work, gone=gone, back=back, unchanged=unchanged)
+
+
+def _among(known: Mapping[str, object], paths: Iterable[str] | None) -> Iterable[str]:
+    """Return those of `paths` that are known; None means all that are."""
+    return known.keys() if paths is None else (path for path in paths if path in known)
+
+
+def _is_gone(checkpoint: checkpoints.Checkpoint, covers: Callable[[str], bool]) -> bool:
+    """Return whether a transcript that was not found is deleted: it was there, and would have been seen."""
+    return checkpoint.state == "present" and bool(checkpoint.transcript_id) and covers(checkpoint.path)

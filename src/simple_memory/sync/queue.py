@@ -90,6 +90,17 @@ class Queue:
         """Queue again what was taken and is not finished."""
         self._place(item)
 
+    def distrust(self, item: Item, error: BaseException, now: float) -> bool:
+        """Queue again what `error` came out of, to be read with more care; return False where there is no more.
+
+        Then not even its bytes can be taken, and it waits, so that the others do not.
+        """
+        if item.care is Care.UNREAD:
+            self.postpone(item, now)
+            return False
+        self.put_back(item.distrusted(error))
+        return True
+
     def postpone(self, item: Item, now: float) -> None:
         """Queue again what cannot be read now, for later."""
         later = msgspec.structs.replace(

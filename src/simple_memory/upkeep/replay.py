@@ -36,7 +36,7 @@ class Replay:
         self._held = held
         self._connection = target
         self._writer = writer.Writer(target)
-        self._reader = apply.Reader(archive.Packer(), lambda *_: [], longest=settings.max_line_bytes)
+        self._reader = apply.Reader(archive.Packer(), longest=settings.max_line_bytes)
         self._reader.redacts = redacts
         self._reader.drops = drops
         self._reader.forgotten = tombstones.load(target)

@@ -137,26 +137,20 @@ def _assistant(record: records.Record, line: bytes) -> model.Message:
     thought: list[str] = []
     said: list[str] = []
     calls: list[model.ToolCall] = []
-    has_thinking = False
     for block in _blocks(record):
         kind = block.type
-        if kind == "text" and block.text is not None:
-            if block.text:
-                said.append(block.text)
-        elif kind in _CALLS:
+        if kind in _CALLS:
             calls.append(_call(block, line))
         elif kind in _THINKING:
-            has_thinking = True
-            if block.thinking:
-                thought.append(block.thinking)
-        elif words := tool_results.block_text(block):
+            thought.append(block.thinking or "")
+        elif words := block.text or tool_results.block_text(block):
             said.append(words)
     body = record.message or _NO_BODY
     text = "\n".join(said)
-    whole = "\n\n".join([*thought, text] if text else thought) if thought else text
+    whole = "\n\n".join(filter(None, (*thought, text))) if thought else text
     return model.Message(
         role=model.Role.ASSISTANT,
-        kind=kinds.assistant_kind(record, body.model, text=text, has_call=bool(calls), has_thinking=has_thinking),
+        kind=kinds.assistant_kind(record, body.model, text=text, has_call=bool(calls), has_thinking=bool(thought)),
         text=jsonl.without_nul(whole),
         uuid=record.uuid,
         origin=fields.identity(record, line),

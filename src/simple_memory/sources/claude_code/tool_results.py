@@ -71,19 +71,21 @@ def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", None
-    name = None
-    if isinstance(value, dict):
-        path = value.get("persistedOutputPath")
-        if isinstance(path, str):
-            name = re.split(r"[/\\]", path)[-1] or None
-        if value.get("type") == "create":
-            value.pop("content", None)  # a written file: its text is the call's input
-        if "file" in value and _is_numbered_copy(value["file"], seen):
-            del value["file"]
-    elif isinstance(value, str) and value.removeprefix(_ERROR) in seen:
+    if isinstance(value, str) and value.removeprefix(_ERROR) in seen:
         return "", None
+    name = _without_repeats(value, seen) if isinstance(value, dict) else None
     leaves = _unseen(jsonl.leaf_texts(value, skip=_SKIP), seen)
     return (jsonl.without_nul(_new_lines(leaves, seen)) if leaves else ""), name
+
+
+def _without_repeats(value: dict[str, Any], seen: str) -> str | None:
+    """Take out of `value` what stands elsewhere as a whole; return the name of an off-loaded output."""
+    if value.get("type") == "create":
+        value.pop("content", None)  # a written file: its text is the call's input
+    if "file" in value and _is_numbered_copy(value["file"], seen):
+        del value["file"]
+    path = value.get("persistedOutputPath")
+    return re.split(r"[/\\]", path)[-1] or None if isinstance(path, str) else None
 
 
 def _unseen(leaves: list[str], seen: str) -> list[str]:
