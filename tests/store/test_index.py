@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import string
 from pathlib import Path
 
@@ -250,3 +252,44 @@ def test_a_very_long_run_of_capitals_costs_little() -> None:
 )
 def test_what_the_engine_says_is_told_apart(said: str, kind: type[errors.StoreError]) -> None:
     assert isinstance(index.translate(ValueError(said), "/x"), kind)
+
+
+def leave(folder: str) -> Path:
+    """Leave a file in the index that the engine knows and no segment needs, as a merge that is ended does."""
+    left = Path(folder) / f"{'0123456789abcdef' * 2}.pos"
+    left.write_bytes(bytes(1000))
+    known = Path(folder) / ".managed.json"
+    known.write_text(json.dumps([*json.loads(known.read_text(encoding="utf-8")), left.name]), encoding="utf-8")
+    return left
+
+
+def test_what_a_merge_that_was_ended_has_left_is_gone_when_the_index_is_closed(
+    folder: str, writer: index.IndexWriter
+) -> None:
+    writer.add([document(1, "otter")])
+    writer.commit()
+    writer.close()
+    left = leave(folder)
+    again = index.IndexWriter(folder, HEAP)
+    again.add([document(2, "badger")])
+    again.close()
+    assert not left.exists()
+    assert found(folder, "conversation", "otter") == [1]
+    index.IndexWriter(folder, HEAP).close()  # nobody holds its lock
+    again.close()
+
+
+def test_an_index_without_leavings_is_closed_without_a_look_by_the_engine(
+    folder: str, writer: index.IndexWriter
+) -> None:
+    writer.add([document(1, "otter")])
+    writer.commit()
+    before = {path.name: path.stat().st_mtime_ns for path in Path(folder).iterdir()}
+    writer.close()
+    assert {path.name: path.stat().st_mtime_ns for path in Path(folder).iterdir()} == before
+
+
+def test_a_folder_that_is_gone_does_not_keep_an_index_from_being_closed(folder: str, writer: index.IndexWriter) -> None:
+    shutil.rmtree(folder)
+    writer.close()
+    assert not Path(folder).exists()

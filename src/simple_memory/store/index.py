@@ -35,6 +35,10 @@ ID = "id"
 _META = "meta.json"
 _UNLUCKY = (ValueError, OSError, RuntimeError)
 """What the engine raises: damaged or missing files, no room, a lock."""
+_LEAST_HEAP = 15_000_000
+"""Bytes that the engine insists on for a writer; it takes them when documents come."""
+_SEGMENT_NAME = 32
+"""Characters of what a segment's files are called, before the first full stop."""
 _GIVEN_SPLIT = 2000
 """Characters of a tool's input whose words are split into their parts too."""
 
@@ -204,8 +208,16 @@ class IndexWriter:
         return self._index.searcher()
 
     def close(self) -> None:
-        """Let go of the index at once; what was not committed is gone, and merging stops."""
-        self._writer = None
+        """Let go of the index at once; what was not committed is gone, merging stops, and what it leaves is removed."""
+        is_open, self._writer = self._writer is not None, None
+        with contextlib.suppress(*_UNLUCKY):  # the next commit removes it
+            if is_open and self._has_leavings():
+                self._index.writer(_LEAST_HEAP, 1).garbage_collect_files()
+
+    def _has_leavings(self) -> bool:
+        """Return whether there are files of segments that are no part of the index: merged away, or half made."""
+        stems = {name.partition(".")[0] for name in os.listdir(self._folder)}
+        return sum(len(stem) == _SEGMENT_NAME for stem in stems) > self.searcher().num_segments
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._writer is None:
