@@ -35,6 +35,22 @@ class Wish(msgspec.Struct, frozen=True):
     until: str | None = None
     phrase: str | None = None
 
+    @property
+    def has_span(self) -> bool:
+        """Whether only a part of time is meant."""
+        return bool(self.since or self.until)
+
+
+class _Session(msgspec.Struct, frozen=True):
+    """One session that a wish may mean."""
+
+    id: int
+    session: str
+    started_at: str | None
+    ended_at: str | None
+    kind: str
+    project: str
+
 
 class Plan(msgspec.Struct):
     """What a wish means. `gaps` are (offset, length) of lines, by transcript and generation."""
@@ -50,22 +66,24 @@ class Plan(msgspec.Struct):
 
 def plan(connection: apsw.Connection, wish: Wish) -> Plan:
     """Return what `wish` means. Raises UsageError for an empty one, NotFound or Ambiguous for what it names."""
+    _refuse_empty(wish)
+    made = Plan(wish)
+    chosen = _sessions(connection, wish)
+    if wish.phrase is None:
+        made.sessions = {one.id: one.session for one in chosen if _is_within(wish, one.started_at, one.ended_at)}
+        made.transcripts = _transcripts(connection, list(made.sessions))
+    if wish.phrase is not None or wish.has_span:
+        _add_lines(connection, made, [one.id for one in chosen if one.id not in made.sessions])
+    return made
+
+
+def _refuse_empty(wish: Wish) -> None:
     if not any(msgspec.structs.astuple(wish)):
         raise errors.UsageError(
             "Say what to forget.", "A session, --project, --path, --since, --until or --phrase; several narrow it down."
         )
     if wish.phrase is not None and not wish.phrase.strip():
         raise errors.UsageError("The phrase is empty.", "Give the words that are to be forgotten.")
-    made = Plan(wish)
-    chosen = _sessions(connection, wish)
-    if wish.phrase is None:
-        for row_id, session, started, ended in chosen:
-            if _is_within(wish, started, ended):
-                made.sessions[row_id] = session
-        made.transcripts = _transcripts(connection, list(made.sessions))
-    if wish.phrase is not None or wish.since or wish.until:
-        _add_lines(connection, made, [row[0] for row in chosen if row[0] not in made.sessions])
-    return made
 
 
 def plan_again(connection: apsw.Connection, blanks: frozenset[Blank] = frozenset()) -> Plan:
@@ -115,28 +133,43 @@ def _add_hidden_lines(
         _take_lines(made, (transcript_id, generation), session, hidden)
 
 
-def _sessions(connection: apsw.Connection, wish: Wish) -> list[tuple[int, str, str | None, str | None]]:
+def _sessions(connection: apsw.Connection, wish: Wish) -> list[_Session]:
+    """Return the sessions that are meant, whenever they were."""
     rows: list[Any] = connection.execute(
         """
-        SELECT session.id, session.session, session.started_at, session.ended_at, session.parent, session.kind,
-            project.path
+        SELECT session.id, session.session, session.started_at, session.ended_at, session.kind, project.path
         FROM session JOIN project ON project.id = session.project_id ORDER BY session.id
         """
     ).fetchall()
+    found = [_Session(*row) for row in rows]
     if wish.session:
         name = lookup.resolve_session(connection, wish.session)
-        rows = [row for row in rows if row[1] == name or (row[5] == "subagent" and row[1].startswith(name + "/"))]
+        found = [one for one in found if one.session == name or _is_subagent_of(name, one)]
     if wish.project:
-        projects = set(lookup.resolve_project(connection, wish.project))
-        if not projects:
-            raise errors.NotFound(f"No project matches {wish.project!r}.", "`simple-memory projects` lists them.")
-        rows = [row for row in rows if row[6] in projects]
+        projects = _projects(connection, wish.project)
+        found = [one for one in found if one.project in projects]
     if wish.path:
-        paths = dict[int, list[str]]()
-        for session_id, path in connection.execute("SELECT session_id, path FROM transcript"):
-            paths.setdefault(session_id, []).append(path)
-        rows = [row for row in rows if any(matches(path, wish.path) for path in (row[6], *paths.get(row[0], [])))]
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+        found = _at(connection, wish.path, found)
+    return found
+
+
+def _is_subagent_of(name: str, one: _Session) -> bool:
+    return one.kind == "subagent" and one.session.startswith(name + "/")
+
+
+def _projects(connection: apsw.Connection, wanted: str) -> set[str]:
+    projects = set(lookup.resolve_project(connection, wanted))
+    if not projects:
+        raise errors.NotFound(f"No project matches {wanted!r}.", "`simple-memory projects` lists them.")
+    return projects
+
+
+def _at(connection: apsw.Connection, glob: str, sessions: list[_Session]) -> list[_Session]:
+    """Return those sessions whose project, or one of whose transcripts, matches a glob."""
+    paths = dict[int, list[str]]()
+    for session_id, path in connection.execute("SELECT session_id, path FROM transcript"):
+        paths.setdefault(session_id, []).append(path)
+    return [one for one in sessions if any(matches(path, glob) for path in (one.project, *paths.get(one.id, [])))]
 
 
 def matches(path: str, glob: str) -> bool:
@@ -145,7 +178,7 @@ def matches(path: str, glob: str) -> bool:
 
 
 def _is_within(wish: Wish, started: str | None, ended: str | None) -> bool:
-    if not wish.since and not wish.until:
+    if not wish.has_span:
         return True
     if not started or not ended:
         return False
@@ -190,20 +223,16 @@ def _take_lines(made: Plan, where: tuple[int, int], session: str | None, found: 
 
 
 def _line_test(wish: Wish) -> Callable[[bytes], bool]:
-    raw = (wish.phrase or "").encode("utf-8", "replace")
+    raw = (wish.phrase or "").encode("utf-8", "replace")  # no phrase: nothing, which every line holds
     phrase = tombstones.plain(wish.phrase or "")
 
     def is_wanted(line: bytes) -> bool:
-        if (
-            wish.phrase is not None
-            and raw not in line
-            and phrase not in tombstones.plain(line.decode("utf-8", "replace"))
-        ):
+        if raw not in line and phrase not in tombstones.plain(line.decode("utf-8", "replace")):
             return False
-        if not wish.since and not wish.until:
+        if not wish.has_span:
             return True
         time = time_of(line)
-        return time is not None and (not wish.since or time >= wish.since) and (not wish.until or time < wish.until)
+        return _is_within(wish, time, time)
 
     return is_wanted
 

@@ -103,22 +103,29 @@ def _read(connection: apsw.Connection, path: str, *, size: int | None) -> Glance
         return Glance(NEWER, reason, schema_version=version)
     if size is not None and size != int(connection.pragma("page_count")) * int(connection.pragma("page_size")):
         return Glance(DAMAGED, f"{path} is cut off.", schema_version=version)
-    cursor = connection.execute(
-        """
-        SELECT * FROM counter
-        """
-    )
+    counters = _counters(connection)
+    if counters is None:
+        return Glance(DAMAGED, f"{path} has no counters.", schema_version=version)
+    unknown = _unknown(connection) if counters.get("unknown_records") else {}
+    maker = _other_maker(version, counters.get("shape"))
+    state, why = (OLDER, f"{path} was made by another {maker}.") if maker else (OK, "")
+    return Glance(state, why, schema_version=version, counters=counters, unknown=unknown)
+
+
+def _counters(connection: apsw.Connection) -> dict[str, int | str | None] | None:
+    cursor = connection.execute("SELECT * FROM counter")
     row = cursor.fetchone()
     if row is None:
-        return Glance(DAMAGED, f"{path} has no counters.", schema_version=version)
+        return None
     names = [column[0] for column in cursor.getdescription()]
-    counters = dict(zip(names, row, strict=True))
-    unknown = _unknown(connection) if counters.get("unknown_records") else {}
-    if version == SCHEMA_VERSION and counters.get("shape") == SHAPE:
-        state, why = OK, ""
-    else:
-        state, why = OLDER, f"{path} was made by another {'build' if version == SCHEMA_VERSION else 'version'}."
-    return Glance(state, why, schema_version=version, counters=counters, unknown=unknown)
+    return dict(zip(names, row, strict=True))
+
+
+def _other_maker(version: int, shape: object) -> str:
+    """Return what made a database that this program did not: "version" or "build"; "" where it did."""
+    if version != SCHEMA_VERSION:
+        return "version"
+    return "" if shape == SHAPE else "build"
 
 
 def _unknown(connection: apsw.Connection) -> dict[str, int]:

@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import apsw
@@ -117,31 +117,40 @@ def _search_in_parent(words: str) -> list[list[Any]]:
 def _collect(connection: apsw.Connection, asked: dict[str, Any]) -> dict[str, Any]:
     cursor = connection.cursor()
     columns: list[str] = []
+    cursor.exec_trace = _only_question(asked["sql"], columns)
+    rows, truncated = _first_rows(cursor.execute(asked["sql"], can_cache=False), asked)
+    if not columns:
+        raise errors.QueryRefused("There is no question in it.", "Send one SELECT.")
+    return {"columns": columns, "rows": rows, "truncated": truncated}
+
+
+def _only_question(sql: str, columns: list[str]) -> Callable[[apsw.Cursor, str, object], bool]:
+    """Return a trace that puts the names of the columns into `columns`, and refuses all but one question."""
 
     def look(cursor: apsw.Cursor, statement: str, _bindings: object) -> bool:
         if sandbox_names.only_comments(statement):
             return True
-        if columns or not sandbox_names.only_comments(asked["sql"].partition(statement)[2]):
+        if columns or not sandbox_names.only_comments(sql.partition(statement)[2]):
             raise errors.QueryRefused("There is more than one statement.", "Send one; put sub-questions into WITH.")
         if not cursor.is_readonly:
             raise errors.QueryRefused("Only questions are answered here (SELECT, WITH, EXPLAIN); nothing was changed.")
         columns.extend(str(column[0]) for column in cursor.get_description())
         return True
 
-    cursor.exec_trace = look
+    return look
+
+
+def _first_rows(found: Iterable[tuple[Any, ...]], asked: dict[str, Any]) -> tuple[list[list[Any]], bool]:
+    """Return the rows that there is room for, one at least, and whether there are more."""
     rows: list[list[Any]] = []
-    truncated = False
     room = asked["max_bytes"]
-    for row in cursor.execute(asked["sql"], can_cache=False):
+    for row in found:
         shown = list(_cells(row, asked["cell_chars"]))
         room -= sum(len(cell.encode()) if isinstance(cell, str) else 8 for cell in shown) + 2 * len(shown)
         if len(rows) == asked["max_rows"] or (room < 0 and rows):
-            truncated = True
-            break
+            return rows, True
         rows.append(shown)
-    if not columns:
-        raise errors.QueryRefused("There is no question in it.", "Send one SELECT.")
-    return {"columns": columns, "rows": rows, "truncated": truncated}
+    return rows, False
 
 
 def _cells(row: tuple[Any, ...], cell_chars: int) -> Iterator[Any]:

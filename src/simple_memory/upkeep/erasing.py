@@ -21,6 +21,9 @@ from simple_memory.store import (
     tool_rows,
 )
 
+_Where = tuple[int, int, int]
+"""The place of a line: transcript, generation, offset."""
+
 
 class Remembered(msgspec.Struct, frozen=True):
     """What a store has forgotten: the rows of its tombstones, and where blanks stand in its archive."""
@@ -56,39 +59,58 @@ def erase_again(connection: apsw.Connection, forgotten: Remembered) -> tuple[int
 
 
 def _tell_again(connection: apsw.Connection, plan: forgettable.Plan) -> None:
-    """Read what is left of the transcripts that lost lines: what it tells of sessions, and of tokens.
-
-    Answers that lost the record that counted count by another of theirs.
-    """
-    files = archived.every_file(connection)
-    touched = {transcript_id for transcript_id, _ in plan.gaps} - set(plan.transcripts)
-    sessions = {file.session for file in files if file.transcript_id in touched and file.session}
+    """Read what is left of the transcripts that lost lines: what it tells of sessions, and of tokens."""
     told: list[tuple[checkpoints.Checkpoint, str]] = []
-    lost = set(plan.responses)
-    best: dict[str, tuple[model.Usage, tuple[int, int, int]]] = {}
-    for file in files:
-        found = _place(file) if file.transcript_id in touched or file.session in sessions else None
+    answers = _Answers(plan)
+    for file in _touched(connection, plan):
+        found = _place(file)
         if found is None:
             continue
         one, place = found
         checkpoint = checkpoints.Checkpoint(file.path, transcript_id=file.transcript_id)
         for where, reading in _read(connection, file, one, place):
             checkpoint.take(reading)
-            usage = reading.message.usage if reading.message else None
-            if usage is None or where[:2] not in plan.gaps or tool_rows.response_key(usage.response) not in lost:
-                continue
-            if usage.response not in best or usage.output_tokens > best[usage.response][0].output_tokens:
-                best[usage.response] = (usage, where)
+            if reading.message and reading.message.usage:
+                answers.take(reading.message.usage, where)
         told.append((checkpoint, place.folder or "unknown"))
-    for usage, where in best.values():
-        forgetting.count_again(connection, usage, where)
+    answers.count_again(connection)
     telling_again.tell_again(connection, told)
+
+
+class _Answers:
+    """The answers of models that lost the record that counted: they count by another of theirs, the largest."""
+
+    def __init__(self, plan: forgettable.Plan) -> None:
+        self._gaps = plan.gaps
+        self._lost = set(plan.responses)
+        self._best: dict[str, tuple[model.Usage, _Where]] = {}
+
+    def take(self, usage: model.Usage, where: _Where) -> None:
+        """Take the tokens that a record which is left tells of."""
+        if where[:2] not in self._gaps or tool_rows.response_key(usage.response) not in self._lost:
+            return
+        best = self._best.get(usage.response)
+        if best is None or usage.output_tokens > best[0].output_tokens:
+            self._best[usage.response] = (usage, where)
+
+    def count_again(self, connection: apsw.Connection) -> None:
+        """Store what was taken."""
+        for usage, where in self._best.values():
+            forgetting.count_again(connection, usage, where)
+
+
+def _touched(connection: apsw.Connection, plan: forgettable.Plan) -> list[archived.ArchivedFile]:
+    """Return the transcripts that lost lines, and all others of their sessions."""
+    files = archived.every_file(connection)
+    touched = {transcript_id for transcript_id, _ in plan.gaps} - set(plan.transcripts)
+    sessions = {file.session for file in files if file.transcript_id in touched and file.session}
+    return [file for file in files if file.transcript_id in touched or file.session in sessions]
 
 
 def _read(
     connection: apsw.Connection, file: archived.ArchivedFile, one: source.Source, place: model.Place
-) -> Iterator[tuple[tuple[int, int, int], model.Reading]]:
-    """Yield ((transcript, generation, offset), reading) of all that a file's lines, or its whole content, tell."""
+) -> Iterator[tuple[_Where, model.Reading]]:
+    """Yield where it stands, and the reading, of all that a file's lines, or its whole content, tell."""
     if place.form == model.Form.WHOLE:
         content = b"".join(archive.read_transcript(connection, file.transcript_id))
         for reading in one.read_whole(content, place).readings:

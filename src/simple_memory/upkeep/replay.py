@@ -92,11 +92,8 @@ class Replay:
             found = scan.Found(self._file, place, 0, 0, size, file.mtime_ns)
             step, more = (plan.Step.REWRITE if generation > reached >= 0 else plan.Step.READ), True
             while more:
-                item = queue.Item(found, step, urgent=False, since=0.0, care=self._care)
-                self._at = (generation, checkpoint.offset if checkpoint and step is plan.Step.READ else 0)
-                if self._at in self._aside:
-                    item.care, item.why = queue.Care.UNREAD, self._aside[self._at]
-                outcome = self._reader.read(item, checkpoint or checkpoints.Checkpoint(file.path), one)
+                known = checkpoint or checkpoints.Checkpoint(file.path)
+                outcome = self._reader.read(self._item(found, step, generation, known.offset), known, one)
                 step, more = plan.Step.READ, outcome.more
                 if outcome.chunk is not None:
                     self._writer.write(outcome.chunk, moments.now())
@@ -104,6 +101,14 @@ class Replay:
             reached = max(reached, generation)
         if checkpoint is not None:
             self._finish(checkpoint, file)
+
+    def _item(self, found: scan.Found, step: plan.Step, generation: int, offset: int) -> queue.Item:
+        """Return what to read next, and note where that is; a line that was set aside stays unread."""
+        item = queue.Item(found, step, urgent=False, since=0.0, care=self._care)
+        self._at = (generation, offset if step is plan.Step.READ else 0)
+        if self._at in self._aside:
+            item.care, item.why = queue.Care.UNREAD, self._aside[self._at]
+        return item
 
     def _lay_out(self, file: archived.ArchivedFile, generation: int) -> int:
         with open(self._file, "wb") as laid:
