@@ -347,7 +347,7 @@ class _ChunkWriter:
         if copy_of is not None:
             self._fresh.skip(message_id)
             return message
-        if session.kinship and (session.own_started_at is None or session.kinship & session_rows.SEVERAL_TRANSCRIPTS):
+        if session.kinship and session.may_rank_otherwise(message.timestamp):
             session.unsettled = 1
         session.messages += counted
         session.prompts += counted and message.kind == "prompt"

@@ -67,6 +67,11 @@ class SessionRow(msgspec.Struct):
         if self.ended_at is None or timestamp > self.ended_at:
             self.ended_at = timestamp
 
+    def may_rank_otherwise(self, timestamp: str | None) -> bool:
+        """Return whether a message of its own may change in which session those that it shares count (see lineage)."""
+        is_first = self.own_started_at is None or (timestamp is not None and timestamp < self.own_started_at)
+        return is_first or bool(self.kinship & SEVERAL_TRANSCRIPTS)
+
     def name(self, rank: int, title: str) -> None:
         """Take `title` if it is better than what there is."""
         self.title_rank, self.title = model.better_title((self.title_rank, self.title), (rank, title))
