@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import random
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.builders import corpus, records, transcript
-from tests.sync import stores
+from tests.sync import stores, tangle
 
 
 def one_shot(tmp_path: Path, claude: Path) -> stores.Told:
@@ -158,3 +161,44 @@ def test_a_second_pass_changes_nothing(tmp_path: Path) -> None:
         verified = memory.sync(verify=True).tell()
 
     assert first == again == verified
+
+
+def test_a_message_that_comes_late_and_is_early_changes_where_shared_ones_count(tmp_path: Path) -> None:
+    claude = tmp_path / "claude"
+    first = transcript.Session(session=records.uuid_of("b")).prompt("Shared").reply("Yes.")
+    fork = first.fork(session=records.uuid_of("a"))
+    first.prompt("Goes on first").write(claude)
+    fork.time += 10 * fork.step
+    fork.prompt("Goes on later").write(claude)
+    with stores.Memory(tmp_path, claude) as memory:
+        assert memory.sync().ask("SELECT session, messages FROM sessions ORDER BY 1")[0][1] == 1
+        fork.time -= 20 * fork.step
+        fork.prompt("Was said before all").append(claude)
+        found = memory.sync().tell()
+        stores.assert_counts_hold(memory)
+    wanted = one_shot(tmp_path, claude)
+    stores.assert_same(found, wanted)
+    assert sorted(row[8] for row in wanted["sessions"]) == [1, 4]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10_000), chance=st.randoms(use_true_random=False))
+def test_any_tangle_read_in_any_order_of_pieces_tells_the_same(seed: int, chance: random.Random) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root, claude = Path(folder), Path(folder) / "claude"
+        tangle.write(claude, seed)
+        whole = {Path(path): content for path, content in stores.every_file(claude).items() if path.endswith(".jsonl")}
+        steps = [(path, share) for path in whole for share in (chance.random(), 1.0)]
+        chance.shuffle(steps)
+        for path in whole:
+            path.write_bytes(b"")
+        with stores.Memory(root, claude) as memory:
+            for path, share in steps:
+                content = whole[path][: int(len(whole[path]) * share)]
+                if len(content) > path.stat().st_size:
+                    with path.open("ab") as file:
+                        file.write(content[path.stat().st_size :])
+                    memory.note(path)
+            found = memory.sync().tell()
+            stores.assert_counts_hold(memory)
+        stores.assert_same(found, one_shot(root, claude))
