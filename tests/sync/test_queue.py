@@ -60,3 +60,28 @@ def test_what_cannot_be_read_now_is_urgent_no_more() -> None:
     assert waiting.take(queue.FIRST_PAUSE / 2) is None
     assert not waiting.has_urgent()
     assert waiting.take(queue.FIRST_PAUSE) is not None
+
+
+def test_how_much_waits_is_known_at_any_time_without_looking_at_each() -> None:
+    waiting = queue.Queue()
+    assert (waiting.behind(), waiting.oldest_wait(9.0)) == ((0, 0), 0.0)
+    waiting.put(found("a", 100), plan.Step.READ, 40, urgent=False, now=1.0)
+    waiting.put(found("b", 10), plan.Step.READ, urgent=False, now=2.0)
+    waiting.put(found("a", 150), plan.Step.READ, 40, urgent=True, now=3.0)
+    assert (waiting.behind(), waiting.oldest_wait(9.0)) == ((2, 120), 8.0)
+    first = waiting.take(0.0)
+    assert first is not None
+    waiting.put_back(first.continued(100))
+    assert waiting.behind() == (2, 60)
+    waiting.done("a")
+    assert (waiting.behind(), waiting.oldest_wait(9.0)) == ((1, 10), 7.0)
+    waiting.put_back(first)  # what was read of it was not committed
+    assert waiting.behind() == (2, 120)
+    second = waiting.take(0.0)
+    assert second is not None
+    waiting.postpone(second, 0.0)
+    assert waiting.behind() == (2, 120)
+    waiting.done("a")
+    waiting.done("b")
+    waiting.done("b")
+    assert (waiting.behind(), waiting.oldest_wait(9.0)) == ((0, 0), 0.0)

@@ -339,7 +339,7 @@ class Engine:
                 batch.known[path] = outcome.chunk.checkpoint
         self._totals.failed.discard(path)
         if outcome.more:
-            self._queue.put_back(item.continued())
+            self._queue.put_back(item.continued(outcome.chunk.checkpoint.offset if outcome.chunk else 0))
         else:
             self._queue.done(path)
         return item.urgent
@@ -375,7 +375,7 @@ class Engine:
 
     def facts(self) -> dict[str, object]:
         """Return how far the store is: what `status` shows of the sync worker."""
-        behind, pending_bytes = self._queue.behind(self._known)
+        behind, pending_bytes = self._queue.behind()
         return {
             "seen": self._totals.seen,
             "behind": behind,

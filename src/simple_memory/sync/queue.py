@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import IntEnum
 
 import msgspec
@@ -33,7 +33,7 @@ class Care(IntEnum):
 class Item(msgspec.Struct):
     """One transcript that is to be read. `since` is when that was noticed, `due` when to try (monotonic seconds).
 
-    `unread` are the bytes that were not read when it was noticed. `why` is what happened, where it is read with `care`.
+    `unread` are the bytes that were not read when it was queued. `why` is what happened, where it is read with `care`.
     """
 
     found: scan.Found
@@ -46,10 +46,13 @@ class Item(msgspec.Struct):
     care: Care = Care.NONE
     why: str = ""
 
-    def continued(self) -> Item:
-        """Return the item for the rest of the same transcript: once the line is set aside, without care again."""
-        care = Care.NONE if self.care is Care.UNREAD else self.care
-        return msgspec.structs.replace(self, step=plan.Step.READ, pause=FIRST_PAUSE, care=care)
+    def continued(self, read: int) -> Item:
+        """Return the item for the rest of the same transcript, of which `read` bytes are read.
+
+        Once the line is set aside, that is without care again.
+        """
+        care, unread = Care.NONE if self.care is Care.UNREAD else self.care, max(0, self.found.size - read)
+        return msgspec.structs.replace(self, step=plan.Step.READ, pause=FIRST_PAUSE, care=care, unread=unread)
 
     def distrusted(self, error: BaseException) -> Item:
         """Return the item after `error`, which no transcript should bring about: with more care than before."""
@@ -70,6 +73,7 @@ class Queue:
         self._urgent: dict[str, int] = {}
         self._smallest: list[tuple[int, int, str]] = []
         self._number = 0
+        self._unread = 0
         self._newest: list[tuple[int, str]] = []
         self._postponed: dict[str, None] = {}
 
@@ -106,13 +110,18 @@ class Queue:
         later = msgspec.structs.replace(
             item, due=now + item.pause, pause=min(item.pause * 2, LONGEST_PAUSE), urgent=False
         )
-        self._items[item.found.path] = later
+        self._keep(later)
         self._urgent.pop(item.found.path, None)
         self._postponed[item.found.path] = None
 
+    def _keep(self, item: Item) -> None:
+        old = self._items.get(item.found.path)
+        self._unread += item.unread - (old.unread if old else 0)
+        self._items[item.found.path] = item
+
     def _place(self, item: Item) -> None:
         path = item.found.path
-        self._items[path] = item
+        self._keep(item)
         self._postponed.pop(path, None)
         if item.due > 0:
             self._postponed[path] = None
@@ -145,7 +154,8 @@ class Queue:
 
     def done(self, path: str) -> None:
         """Forget a transcript: it is read as far as it goes."""
-        self._items.pop(path, None)
+        gone = self._items.pop(path, None)
+        self._unread -= gone.unread if gone else 0
         self._urgent.pop(path, None)
         self._postponed.pop(path, None)
 
@@ -163,15 +173,12 @@ class Queue:
 
     def oldest_wait(self, now: float) -> float:
         """Return for how many seconds the longest waiting transcript waits; 0 for none."""
-        return max((now - item.since for item in self._items.values()), default=0.0)
+        longest = next(iter(self._items.values()), None)  # who is queued again keeps his place among them
+        return 0.0 if longest is None else now - longest.since
 
-    def behind(self, known: Mapping[str, checkpoints.Checkpoint]) -> tuple[int, int]:
+    def behind(self) -> tuple[int, int]:
         """Return how many transcripts are queued, and how many bytes of them are not read."""
-        pending = 0
-        for path, item in self._items.items():
-            read = known[path].offset if path in known else 0  # `get` may ask the store, for each of thousands
-            pending += max(0, item.found.size - read)
-        return len(self._items), pending
+        return len(self._items), self._unread
 
 
 class Batch:
