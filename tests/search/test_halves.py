@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -83,6 +85,16 @@ def test_what_costs_little_is_asked_in_one_go_and_everything_on_a_busy_machine(
     assert halves.split(searcher, newest, halves.HEAVY - 1, is_idle=lambda: True) is None
     assert halves.split(searcher, newest, halves.HEAVY, is_idle=lambda: False) is None
     assert halves.split(searcher, newest * 9, halves.HEAVY, is_idle=lambda: True) is None  # would be no half
+
+
+def test_what_runs_now_is_told_by_the_system_or_else_what_ran_of_late(tmp_path: Path) -> None:
+    told = tmp_path / "loadavg"
+    told.write_text("9.99 8.88 7.77 3/154 10241\n")
+
+    assert halves.running(str(told)) == 3
+    told.write_text("9.99\n")
+    assert halves.running(str(told)) == pytest.approx(os.getloadavg()[0], abs=5)
+    assert halves.running(str(tmp_path / "none")) == pytest.approx(os.getloadavg()[0], abs=5)
 
 
 class _Failing:

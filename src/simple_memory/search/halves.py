@@ -115,7 +115,19 @@ def _worth(hit: tuple[Any, tantivy.DocAddress]) -> Any:
 def has_idle_core() -> bool:
     """Return whether a second thread would find a core: on a busy machine two halves take longer than the whole."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores > 1 and os.getloadavg()[0] < cores
+    return cores > 1 and running() < cores
+
+
+def running(load: str = "/proc/loadavg") -> float:
+    """Return how many threads of all programs run or wait for a core: now, or of late where the system tells no more.
+
+    `load` is the file in which Linux tells it, after the means.
+    """
+    try:
+        with open(load, encoding="ascii") as file:
+            return int(file.read().split()[3].partition("/")[0])
+    except (OSError, ValueError, IndexError):
+        return os.getloadavg()[0]
 
 
 def split(
