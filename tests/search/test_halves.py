@@ -33,9 +33,9 @@ def asking(memory: Memory, text: str, split: int | None) -> halves.Asking:
     return halves.Asking(searcher, schema, matched.query, matched.by_time, split)
 
 
-def best(asked: halves.Asking, limit: int, offset: int = 0) -> tuple[int, list[float]]:
+def best(asked: halves.Asking, limit: int, offset: int = 0) -> tuple[int, list[tuple[float, int, int]]]:
     total, hits = asked.best(limit, offset)
-    return total, [score for score, _ in hits]
+    return total, [(score, place.segment_ord, place.doc) for score, place in hits]
 
 
 @pytest.mark.parametrize("text", ["cart", "cart total", '"cart total"', "car*", "*art*", "cart -total", ""])

@@ -79,7 +79,7 @@ class Asking(NamedTuple):
             return self._ask(self.query, limit, offset)
         lower, upper = self._halved(self.split)
         first, second = self._side_by_side(lower, upper, offset + limit)
-        every = sorted([*first.hits, *second.hits], key=_worth, reverse=True)
+        every = sorted([*first.hits, *second.hits], key=_rank)
         return Found(first.total + second.total, every[offset : offset + limit])
 
     def _ask(self, query: tantivy.Query, limit: int, offset: int = 0) -> Found:
@@ -108,8 +108,10 @@ class Asking(NamedTuple):
         return found, beside.result()
 
 
-def _worth(hit: tuple[Any, tantivy.DocAddress]) -> Any:
-    return hit[0]
+def _rank(hit: tuple[Any, tantivy.DocAddress]) -> tuple[Any, int, int]:
+    """Return what a hit is ordered by: equals by where they stand, as in the whole, so that pages go on alike."""
+    worth, place = hit
+    return -worth, place.segment_ord, place.doc
 
 
 def has_idle_core() -> bool:
