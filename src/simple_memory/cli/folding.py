@@ -10,6 +10,8 @@ from simple_memory.store.rows import CallRow, MessageRow
 BY_TOOLS = frozenset({"tool_call", "tool_result"})
 BESIDE = frozenset({"attachment", "note"})
 """Roles of what stands beside what was said."""
+_NAMED = 6
+"""Tools that the line of a run of work names at most."""
 
 
 def is_work(message: MessageRow) -> bool:
@@ -62,15 +64,21 @@ class Work:
 
     def summary(self) -> str:
         """Return the line: "12 calls: 5 Read, 4 Bash, 3 Edit; 2 thoughts; 1 failed; 34 k characters"."""
-        only = next(iter(self._tools), "") if len(self._tools) == 1 else ""
-        named = ", ".join(f"{number:,} {output.safe(name)}" for name, number in self._tools.most_common(6))
-        more = len(self._tools) - 6
-        calls = render.amount(self.calls, f"{output.safe(only)} call" if only else "call")
         told = [
-            (calls if only else f"{calls}: {named}{', …' if more > 0 else ''}") if self.calls else "",
+            self._called(),
             render.amount(self._thoughts, "thought") if self._thoughts else "",
             render.amount(self._media, "image") if self._media else "",
             f"{self._failed:,} failed" if self._failed else "",
             render.size(self._characters) if self._characters else "",
         ]
         return "; ".join(filter(None, told)) or render.amount(self.messages, "note")
+
+    def _called(self) -> str:
+        """Return how many tools were called, and which ones most; "" for none."""
+        if not self.calls:
+            return ""
+        if len(self._tools) == 1:
+            return render.amount(self.calls, f"{output.safe(next(iter(self._tools)))} call")
+        named = ", ".join(f"{number:,} {output.safe(name)}" for name, number in self._tools.most_common(_NAMED))
+        more = ", …" if len(self._tools) > _NAMED else ""
+        return f"{render.amount(self.calls, 'call')}: {named}{more}"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import apsw
 
+    Told = tuple[reader.SessionRow, Iterable[reader.MessageRow]]
+
 PAGE = 100
 """Messages that are read at once, so that a long session begins to appear at once and costs little memory."""
 AROUND = 3
@@ -44,8 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.around is not None and position is None:
         raise errors.UsageError("--around needs a message to be around.", "Give SESSION:MESSAGE, as `search` shows it.")
     session = reader.session_row(database, wanted)
-    around = AROUND if arguments.around is None else arguments.around
-    messages = _messages(database, session, position, around)
+    messages = _messages(database, session, position, AROUND if arguments.around is None else arguments.around)
     subagents = subagents_of(database, session)
     if not arguments.reveal:
         session, subagents = redaction.hide((session, subagents))
@@ -53,20 +54,31 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json or arguments.format == "json":
         output.emit_json(as_json(session, list(messages), subagents))
         return errors.EXIT_OK
-    if arguments.format == "text":
-        lines = show_text.lines(session, messages, subagents, marked=position, full=arguments.full)
-    elif arguments.format == "markdown":
-        from simple_memory.cli import show_markdown
-
-        lines = show_markdown.markdown(session, messages, subagents, full=arguments.full)
-    else:
-        from simple_memory.cli import show_html
-
-        inner = told_in_full(database, session, reveal=arguments.reveal) if position is None else ()
-        lines = show_html.page((session, messages), subagents, inner, full=arguments.full)
-    for line in lines:
+    inner = told_in_full(database, session, reveal=arguments.reveal) if position is None else ()
+    for line in _lines(arguments, (session, messages), subagents, marked=position, inner=inner):
         output.say(line)
     return errors.EXIT_OK
+
+
+def _lines(
+    arguments: argparse.Namespace,
+    told: Told,
+    subagents: list[reader.SessionRow],
+    *,
+    marked: int | None,
+    inner: Iterable[Told],
+) -> Iterator[str]:
+    """Return the lines of a session in the format that was asked for, whose module is loaded only now."""
+    session, messages = told
+    if arguments.format == "text":
+        return show_text.lines(session, messages, subagents, marked=marked, full=arguments.full)
+    if arguments.format == "markdown":
+        from simple_memory.cli import show_markdown
+
+        return show_markdown.markdown(session, messages, subagents, full=arguments.full)
+    from simple_memory.cli import show_html
+
+    return show_html.page(told, subagents, inner, full=arguments.full)
 
 
 def _around(text: str) -> int:
@@ -117,9 +129,7 @@ def whole(database: apsw.Connection, session: str) -> Iterator[reader.MessageRow
         first = ordered[-1] + 1
 
 
-def told_in_full(
-    database: apsw.Connection, session: reader.SessionRow, *, reveal: bool
-) -> Iterator[tuple[reader.SessionRow, Iterable[reader.MessageRow]]]:
+def told_in_full(database: apsw.Connection, session: reader.SessionRow, *, reveal: bool) -> Iterator[Told]:
     """Yield the sub-agents of a session with their messages, each followed by its own; secrets hidden as asked."""
     for row in subagents_of(database, session):
         messages: Iterable[reader.MessageRow] = whole(database, row.session)

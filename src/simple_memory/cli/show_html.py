@@ -17,7 +17,7 @@ from simple_memory.store.rows import CallRow, MessageRow, SessionRow
 Told = tuple[SessionRow, Iterable[MessageRow]]
 """A session with its messages in order."""
 
-_FOLDED = frozenset({"meta", "compact_summary", "injected"})
+_FOLDED = frozenset({"thinking", "meta", "compact_summary", "injected"})
 _FENCED = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _NUMBERED = re.compile(r"^([ \t]*\d+)(?:\u2192|\t)", re.MULTILINE)
 _LARGEST_RUN = 200
@@ -42,10 +42,8 @@ def page(
     session, messages = told
     colours = highlight.Highlighter()
     yield from page_html.begin(render.one_line(session.title or session.session, 200), colours.style())
-    if link and contents:
-        yield f'<p><a href="{_escape(contents)}">All sessions</a></p>'
-    if link and session.parent and session.kind == "subagent":
-        yield f'<p><a href="{_escape(link(session.parent))}">The session that started it</a></p>'
+    if link:
+        yield from _ways_up(session, link, contents)
     address = link or (lambda one: f"#{_slug(one)}")
     told_here = {row.session for row in subagents} if inner or link else set()
     yield from _facts(session, subagents, address if told_here else None)
@@ -73,6 +71,14 @@ def contents(sessions: Sequence[SessionRow], link: Callable[[str], str]) -> Iter
             yield f'<li><a href="{_escape(link(row.session))}">{title}</a> <span class="faint">{told}</span></li>'
         yield "</ul></section>"
     yield page_html.end()
+
+
+def _ways_up(session: SessionRow, link: Callable[[str], str], contents: str | None) -> Iterator[str]:
+    """Yield the links from a session's own page to the list and to the session that started it."""
+    if contents:
+        yield f'<p><a href="{_escape(contents)}">All sessions</a></p>'
+    if session.parent and session.kind == "subagent":
+        yield f'<p><a href="{_escape(link(session.parent))}">The session that started it</a></p>'
 
 
 def _ways(subagents: Sequence[SessionRow], addresses: dict[str, str]) -> dict[str, str]:
@@ -160,11 +166,7 @@ class _Section:
 
     def _parts(self, message: MessageRow) -> Iterator[str]:
         if message.text:
-            if message.kind == "thinking" or message.kind in _FOLDED or message.role in folding.BESIDE:
-                plain = f"<pre>{_escape(message.text)}</pre>"
-                yield self._details(f"{message.name or message.kind} ({render.size(len(message.text))})", plain)
-            else:
-                yield from self._said(message.text)
+            yield from self._text(message)
         for call in message.calls:
             self._told.add(call.id)
             yield self._call(call)
@@ -173,6 +175,13 @@ class _Section:
                 yield self._details(_outcome(call), self._result(call), is_bad=call.is_error)
         for media in message.media:
             yield f"<p>[{_escape(media.kind)} {_escape(media.media_type or '')} {media.size_bytes:,} bytes]</p>"
+
+    def _text(self, message: MessageRow) -> Iterator[str]:
+        if message.kind in _FOLDED or message.role in folding.BESIDE:
+            plain = f"<pre>{_escape(message.text)}</pre>"
+            yield self._details(f"{message.name or message.kind} ({render.size(len(message.text))})", plain)
+        else:
+            yield from self._said(message.text)
 
     def _said(self, text: str) -> Iterator[str]:
         """Yield what was said, with the code in it coloured."""

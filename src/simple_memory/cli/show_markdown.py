@@ -24,22 +24,30 @@ def markdown(
         yield f"- {name}: {_inline(value)}"
     for message in messages:
         yield ""
-        place = "" if message.position is None else f"{message.position} "
-        yield f"## {place}{message.role} {message.kind} {render.when(message.timestamp)}".rstrip()
-        if message.name:
-            yield f"File: {_inline(message.name)}"
-        if message.text:
-            yield ""
-            yield from _said(message)
-        for call in message.calls:
-            yield ""
-            yield f"**{_inline(call.name or '?')}**"
-            yield from _fenced(_whole_or_short(call.input or "", full), "json")
-        for call in message.results:
-            yield ""
-            yield f"**{'Failed' if call.is_error else 'Result'}**{_stored(call)}"
-            for text in filter(None, (call.result, call.extra)):
-                yield from _fenced(_whole_or_short(text, full), "")
+        yield from _message(message, full=full)
+
+
+def _message(message: MessageRow, *, full: bool) -> Iterator[str]:
+    place = "" if message.position is None else f"{message.position} "
+    yield f"## {place}{message.role} {message.kind} {render.when(message.timestamp)}".rstrip()
+    if message.name:
+        yield f"File: {_inline(message.name)}"
+    if message.text:
+        yield ""
+        yield from _said(message)
+    for call in message.calls:
+        yield ""
+        yield f"**{_inline(call.name or '?')}**"
+        yield from _fenced(_whole_or_short(call.input or "", full), "json")
+    for call in message.results:
+        yield ""
+        yield from _result(call, full=full)
+
+
+def _result(call: CallRow, *, full: bool) -> Iterator[str]:
+    yield f"**{'Failed' if call.is_error else 'Result'}**{_stored(call)}"
+    for text in filter(None, (call.result, call.extra)):
+        yield from _fenced(_whole_or_short(text, full), "")
 
 
 def _said(message: MessageRow) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from simple_memory.cli import cells, folding, output, render
-from simple_memory.store.rows import CallRow, MessageRow, SessionRow
+from simple_memory.store.rows import CallRow, MediaRow, MessageRow, SessionRow
 
 _STYLES = {"user": "green", "assistant": "blue", "system": "yellow"}
 _FOLDED_LINES = 4
@@ -86,7 +86,7 @@ class _Text:
             room = max(_NARROWEST, min(80, render.width() - cells.width(what) - 2))
             yield output.paint(f"{what}  {render.one_line(message.text, room)}".rstrip(), "dim")
             return
-        if not (message.kind in folding.BY_TOOLS and not message.text and not is_marked):
+        if is_marked or not _is_bare(message):
             yield ""
             yield _title(message, is_marked)
             yield from _body(message, full)
@@ -96,8 +96,7 @@ class _Text:
         for call in message.results:
             if is_marked or call.id not in self._told:
                 yield from _result(call, full)
-        for media in message.media:
-            yield output.paint(f"    [{media.kind} {media.media_type or ''} {media.size_bytes:,} bytes]", "dim")
+        yield from map(_media, message.media)
 
 
 def _head(session: SessionRow, subagents: list[SessionRow]) -> Iterator[str]:
@@ -132,6 +131,11 @@ def _joined(facts: list[str], room: int | None) -> list[str]:
         else:
             lines.append(fact)
     return lines
+
+
+def _is_bare(message: MessageRow) -> bool:
+    """Return whether a message is nothing but its calls or results, so that these need no title."""
+    return message.kind in folding.BY_TOOLS and not message.text
 
 
 def _number(message: MessageRow, is_marked: bool) -> str:
@@ -191,6 +195,10 @@ def _result(call: CallRow, full: bool) -> Iterator[str]:
     if call.extra:
         yield output.paint("    beyond what the model saw:", "dim")
         yield from _indented(call.extra)
+
+
+def _media(media: MediaRow) -> str:
+    return output.paint(f"    [{media.kind} {media.media_type or ''} {media.size_bytes:,} bytes]", "dim")
 
 
 def _indented(text: str) -> Iterator[str]:
