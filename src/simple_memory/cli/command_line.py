@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset({"action", "choices", "const", "default", "dest", "help", "metavar", "nargs", "type"})
 _HIDDEN = "==SUPPRESS=="
+_HOW_MANY = {"?": range(2), "*": range(10**9), "+": range(1, 10**9)}
+"""How many words an argument takes, by what it declares as `nargs`."""
 
 
 class Unusual(Exception):
@@ -156,19 +158,22 @@ class _Options:
 
 def _places_of(words: list[str], arguments: list[Argument]) -> dict[str, Any]:
     """Return the values of the words of a line; raises Unusual where they are too few or too many."""
-    shapes = [argument.told.get("nargs") for argument in arguments]
-    if all(shape is None for shape in shapes):
-        if len(words) != len(arguments):
-            raise Unusual
-        return {argument.dest: argument.value(word) for argument, word in zip(arguments, words, strict=True)}
-    if len(arguments) > 1 or (shapes[0] == "+" and not words) or (shapes[0] == "?" and len(words) > 1):
+    if any(argument.told.get("nargs") is not None for argument in arguments):
+        return _places_of_one(words, arguments)
+    if len(words) != len(arguments):
         raise Unusual
-    if shapes[0] not in {"?", "*", "+"}:
+    return {argument.dest: argument.value(word) for argument, word in zip(arguments, words, strict=True)}
+
+
+def _places_of_one(words: list[str], arguments: list[Argument]) -> dict[str, Any]:
+    """Return the value of the only argument of a line, which takes any number of words, or may take none."""
+    shape = str(arguments[0].told.get("nargs"))
+    if len(arguments) > 1 or len(words) not in _HOW_MANY.get(shape, ()):
         raise Unusual
     if not words:
         return {}
     found = [arguments[0].value(word) for word in words]
-    return {arguments[0].dest: found[0] if shapes[0] == "?" else found}
+    return {arguments[0].dest: found[0] if shape == "?" else found}
 
 
 def declared(module: ModuleType) -> Declared:

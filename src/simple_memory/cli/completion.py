@@ -99,6 +99,11 @@ def _of_command(command: str, module: str, previous: str, current: str) -> Offer
         return found
     if current.startswith("--") or (current == "-" and command != "search"):
         return _options(module, current)
+    return _words(command, module, current)
+
+
+def _words(command: str, module: str, current: str) -> Offered:
+    """Return what a word that is no option may become."""
     if command == "search":
         return _filters(current)
     if command in OF_SESSIONS:

@@ -125,16 +125,18 @@ def _print(chosen: list[agents.Agent], command: agents.Command, *, as_json: bool
 
 
 def _check(chosen: list[agents.Agent], arguments: argparse.Namespace) -> int:
+    """Ask the chosen agents' servers; exit code 1 where none answers, one fails, or one that was named has none."""
     rows = [_checked(agent) for agent in chosen]
+    states = {row["state"] for row in rows}
     if arguments.json:
         output.emit_json({"agents": rows})
-    for row in () if arguments.json else rows:
-        _tell_check(row)
-    sound = [row for row in rows if row["state"] == "ok"]
-    failed = [row for row in rows if row["state"] == "failed" or (arguments.agents and row["state"] != "ok")]
-    if not sound and not arguments.json:
-        output.talk("No agent is connected: `simple-memory connect` connects those that are here.")
-    return errors.EXIT_OK if sound and not failed else errors.EXIT_ERROR
+    else:
+        for row in rows:
+            _tell_check(row)
+        if "ok" not in states:
+            output.talk("No agent is connected: `simple-memory connect` connects those that are here.")
+    allowed = {"ok"} if arguments.agents else {"ok", "not_connected"}
+    return errors.EXIT_OK if "ok" in states and states <= allowed else errors.EXIT_ERROR
 
 
 def _checked(agent: agents.Agent) -> dict[str, Any]:

@@ -150,14 +150,19 @@ def _verify(home: config.Home, text: str, *, as_json: bool) -> int:
         packed = alone.run("simple_memory.upkeep.forget", "plan", json.dumps({"phrase": text}))["lines"]
     if as_json:
         output.emit_json({"text": text, "found_in": found, "archived_lines": packed})
-        return errors.EXIT_ERROR if found or packed else errors.EXIT_OK
+    else:
+        _tell_found(home, found, packed)
+    return errors.EXIT_ERROR if found or packed else errors.EXIT_OK
+
+
+def _tell_found(home: config.Home, found: list[str], packed: int) -> None:
+    """Say in which files the words stand, and in how many lines of the archive."""
     for path in found:
         output.say(output.safe(path))
     if packed:
         output.say(f"{render.amount(packed, 'line')} of the archive, compressed in {output.safe(home.database)}")
     if not found and not packed:
         output.say("Not found: in no file of the home folder, and in no line of the archive.")
-    return errors.EXIT_ERROR if found or packed else errors.EXIT_OK
 
 
 def _files(root: str) -> Iterator[str]:

@@ -34,9 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     home = config.find_home()
     names = ("sync",) if arguments.sync else ("mcp",) if arguments.mcp else logs.NAMES
     since = logs.parse_since(arguments.since, time.time()) if arguments.since else ""
-    count = arguments.count if arguments.count is not None else sys.maxsize if since else DEFAULT_COUNT
-    if count < 0:
-        raise errors.UsageError("-n takes a number of lines, not a negative one.")
+    count = _count(arguments.count, since)
     follower = logs.Follower(home, names) if arguments.follow else None  # first, so that no line falls in between
     least = arguments.level or log_lines.LEVELS[0]
     shown = logs.last_lines(home, names, count, since, least)
@@ -45,6 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
         output.talk(f"There is nothing {what}in {output.safe(home.logs)} yet.")
     _show_all(shown, follower, least, as_json=arguments.json)
     return errors.EXIT_OK
+
+
+def _count(asked: int | None, since: str) -> int:
+    """Return how many lines are shown at most: where nobody asked, all since a time, else a few."""
+    if asked is None:
+        return sys.maxsize if since else DEFAULT_COUNT
+    if asked < 0:
+        raise errors.UsageError("-n takes a number of lines, not a negative one.")
+    return asked
 
 
 def _show_all(shown: list[str], follower: logs.Follower | None, least: str, *, as_json: bool) -> None:

@@ -77,13 +77,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.emit_json({"sessions": [_listed_json(one) for one in found], "next": following})
         return errors.EXIT_OK
-    for line in _table(found, arguments.sort):
+    _show(found, following, arguments.sort)
+    return errors.EXIT_OK
+
+
+def _show(found: list[listing.Listed], following: str | None, order: str) -> None:
+    """Show a page of sessions, and how to ask for the one that follows, if any."""
+    for line in _table(found, order):
         output.say(line)
     if not found:
         output.talk("No session matches.")
     if following:
         output.talk(f"\nMore: --after {output.safe(following)}")
-    return errors.EXIT_OK
 
 
 def _list_expiring(database: apsw.Connection, arguments: argparse.Namespace, now: datetime.datetime) -> int:

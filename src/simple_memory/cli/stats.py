@@ -92,13 +92,12 @@ def _usage(home: config.Home, database: apsw.Connection, arguments: argparse.Nam
     if arguments.json:
         output.emit_json(_as_json(account, by, prices))
     elif arguments.svg:
-        new_file.write(arguments.svg, _picture(account, by, measure, arguments))
-        if arguments.svg != "-":
-            output.talk(f"Drawn: {output.safe(arguments.svg)}")
+        _draw(account, by, measure, arguments)
+    elif not account.rows:
+        output.talk("Nothing was said there and then.")
     else:
         _show_usage(account, by, measure, arguments.limit)
-        if account.rows:
-            _explain(account, by, prices)
+        _explain(account, by, prices)
     return errors.EXIT_OK
 
 
@@ -115,9 +114,6 @@ def _as_json(account: usage.Account, by: str, prices: pricing.Prices) -> dict[st
 def _show_usage(account: usage.Account, by: str, measure: str, limit: int) -> None:
     rows = usage_table.ordered(account, by, measure)
     kept = rows[-limit:] if by in usage_table.IN_TIME else rows[:limit]
-    if not rows:
-        output.talk("Nothing was said there and then.")
-        return
     for line in usage_table.lines(kept, account.total, by, measure, hidden=len(rows) - len(kept)):
         output.say(line)
 
@@ -149,6 +145,13 @@ def _picture(account: usage.Account, by: str, measure: str, arguments: argparse.
         f"the largest {len(kept)} of {len(rows)}" if not in_time and len(rows) > len(kept) else "",
     )
     return usage_plot.columns(plot) if in_time else usage_plot.rows(plot)
+
+
+def _draw(account: usage.Account, by: str, measure: str, arguments: argparse.Namespace) -> None:
+    """Write the picture into the new file that was asked for; `-` is the answer itself."""
+    new_file.write(arguments.svg, _picture(account, by, measure, arguments))
+    if arguments.svg != "-":
+        output.talk(f"Drawn: {output.safe(arguments.svg)}")
 
 
 def _room(home: config.Home, database: apsw.Connection, settings: config.Settings) -> dict[str, Any]:

@@ -72,18 +72,30 @@ def _block(kind: str, text: str, sought: Sequence[passages.Sought], *, label: st
 
 def _said(text: str, kind: str, sought: Sequence[passages.Sought]) -> Iterator[Block]:
     """Yield what is between fences as code, the rest as it is."""
-    at, fence, language = 0, "", ""
-    for found in _FENCE.finditer(text):
-        if fence and not (found[1].startswith(fence) and not found[2]):
+    for piece, language in _pieces(text):
+        if not piece.strip():
             continue
-        piece = text[at : found.start()].strip("\n")
-        if piece.strip():
-            yield _block("code" if fence else kind, piece, sought, label=language if fence else "", inks=bool(fence))
+        if language is None:
+            yield _block(kind, piece.strip("\n"), sought)
+        else:
+            yield _block("code", piece.strip("\n"), sought, label=language, inks=True)
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
+    """Yield what is between fences with the language that the first of both names ("": none); the rest with None."""
+    at, fence = 0, ""
+    language: str | None = None
+    for found in _FENCE.finditer(text):
+        if fence and not _closes(found, fence):
+            continue
+        yield text[at : found.start()], language
         at = found.end()
-        fence, language = ("", "") if fence else (found[1], found[2])
-    piece = text[at:].strip("\n")
-    if piece.strip():
-        yield _block("code" if fence else kind, piece, sought, label=language if fence else "", inks=bool(fence))
+        fence, language = ("", None) if fence else (found[1], found[2])
+    yield text[at:], language
+
+
+def _closes(found: re.Match[str], fence: str) -> bool:
+    return found[1].startswith(fence) and not found[2]
 
 
 def _given(call: CallRow, sought: Sequence[passages.Sought]) -> Block:

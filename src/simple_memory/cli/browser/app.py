@@ -93,15 +93,16 @@ class Browser(App["Resumption | None"]):
         elif isinstance(question, asking.Watch):
             if isinstance(answer, asking.Seen):
                 self._finding.seen(answer)
-                for screen in self.screen_stack:
-                    if isinstance(screen, Reading):
-                        screen.seen(answer)
+                for screen in self._open_sessions():
+                    screen.seen(answer)
         elif question.lane in {reading.LANE, reading.PAGES}:
-            for screen in self.screen_stack:
-                if isinstance(screen, Reading):
-                    screen.take(answer)
+            for screen in self._open_sessions():
+                screen.take(answer)
         else:
             self._finding.take(question, answer)
+
+    def _open_sessions(self) -> list[Reading]:
+        return [screen for screen in self.screen_stack if isinstance(screen, Reading)]
 
     def list_subagents(self, session: str) -> None:
         """List the sub-agents of a session on the first screen."""

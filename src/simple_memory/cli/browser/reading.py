@@ -136,25 +136,11 @@ class Reading(Screen[None]):
             return
         width = self.app.size.width
         pointed = self.query_one(Session).window.pointed
-        place = f"{render.cite(self.session_id, pointed)} of {opened.last:,}" if opened.last >= 0 else "empty"
-        if opened.hits and pointed is not None:
-            before = sum(1 for hit in opened.hits if hit <= pointed)
-            place = f"hit {before}/{len(opened.hits)}  {place}"
+        place = _place(opened, self.session_id, pointed)
         title = wrapping.crop(opened.title, max(10, width - len(place) - 4))
         gap = " " * max(2, width - wrapping.length(title) - len(place) - 2)
         self.query_one("#title", Line).show((f" {title}", "title"), (gap, ""), (place, "dim"))
-        row = opened.session
-        facts = [
-            f"{render.amount(opened.subagents, 'sub-agent')} (s)" if opened.subagents else "",
-            "sub-agent" if row.kind == "subagent" else "",
-            "deleted at its source" if row.deleted_at_source else "",
-            row.project,
-            row.agent,
-            row.model or "",
-            f"branch {row.branch}" if row.branch else "",
-            f"{render.when(row.started_at)} – {render.when(row.ended_at)}" if row.started_at else "",
-        ]
-        said = render.one_line(" · ".join(fact for fact in facts if fact), 400)
+        said = render.one_line(" · ".join(filter(None, _facts(opened))), 400)
         self.query_one("#facts", Line).show((" " + wrapping.crop(said, width - 2), "dim"))
 
     # ── keys ──
@@ -244,3 +230,27 @@ class Reading(Screen[None]):
     def action_help(self) -> None:
         """Show the keys."""
         self.app.push_screen(Help())
+
+
+def _place(opened: asking.Opened, session: str, pointed: int | None) -> str:
+    """Return where in the session we are, with the how many-th hit that is where something is sought."""
+    place = "empty" if opened.last < 0 else f"{render.cite(session, pointed)} of {opened.last:,}"
+    if not opened.hits or pointed is None:
+        return place
+    before = sum(hit <= pointed for hit in opened.hits)
+    return f"hit {before}/{len(opened.hits)}  {place}"
+
+
+def _facts(opened: asking.Opened) -> list[str]:
+    """Return what is known of the session, each in a few words; "" for what is not."""
+    row = opened.session
+    return [
+        f"{render.amount(opened.subagents, 'sub-agent')} (s)" if opened.subagents else "",
+        "sub-agent" if row.kind == "subagent" else "",
+        "deleted at its source" if row.deleted_at_source else "",
+        row.project,
+        row.agent,
+        row.model or "",
+        f"branch {row.branch}" if row.branch else "",
+        f"{render.when(row.started_at)} – {render.when(row.ended_at)}" if row.started_at else "",
+    ]

@@ -69,19 +69,9 @@ class Window:
         anchor = self._anchor()
         was_last = bool(self.entries) and self.pointed in {None, self._last_line_position()}
         if side == "before":
-            fresh = [entry for entry in entries if not self.entries or entry.position < self.entries[0].position]
-            self._starts = not fresh or fresh[0].position <= 0
-            self.entries = [*fresh, *self.entries]
-            keep = _fitting(self.entries)
-            self._ends = self._ends and keep == len(self.entries)
-            self.entries = self.entries[:keep]
+            self._add_before(entries)
         else:
-            fresh = [entry for entry in entries if not self.entries or entry.position > self.entries[-1].position]
-            self.entries = [*self.entries, *fresh]
-            self._ends = not fresh or self.entries[-1].position >= self.last
-            keep = _fitting(self.entries[::-1])
-            self._starts = self._starts and keep == len(self.entries)
-            self.entries = self.entries[-keep:] if keep else []
+            self._add_after(entries)
         if self.pointed is None and self.entries:
             self.pointed = self.entries[0].position
         self._lay_out()
@@ -90,6 +80,22 @@ class Window:
             self.top = self._last_top()
             self.pointed = self.entries[-1].position if was_last else self.pointed
             self._point_into_view()
+
+    def _add_before(self, entries: Sequence[Entry]) -> None:
+        fresh = [entry for entry in entries if not self.entries or entry.position < self.entries[0].position]
+        self._starts = not fresh or fresh[0].position <= 0
+        self.entries = [*fresh, *self.entries]
+        keep = _fitting(self.entries)
+        self._ends = self._ends and keep == len(self.entries)
+        self.entries = self.entries[:keep]
+
+    def _add_after(self, entries: Sequence[Entry]) -> None:
+        fresh = [entry for entry in entries if not self.entries or entry.position > self.entries[-1].position]
+        self.entries = [*self.entries, *fresh]
+        self._ends = not fresh or self.entries[-1].position >= self.last
+        keep = _fitting(self.entries[::-1])
+        self._starts = self._starts and keep == len(self.entries)
+        self.entries = self.entries[-keep:] if keep else []
 
     def wanted(self) -> Wanted | None:
         """Return what should be loaded next, if anything."""
