@@ -130,12 +130,21 @@ def main() -> int:
     parser.add_argument("--no-write", action="store_true", help="only grow")
     chosen = parser.parse_args()
     chosen.place.mkdir(parents=True, exist_ok=True)
-    place = Grown(chosen.place)
     if chosen.measure:
-        for kept in sorted((chosen.place / "kept").glob("*"), key=lambda path: int(path.name)):
-            write(row_of(Grown(kept)))
-        write(row_of(place))
+        measure_all(chosen.place)
         return 0
+    return go_on(Grown(chosen.place), chosen)
+
+
+def measure_all(folder: Path) -> None:
+    """Measure the memories that were kept in `folder`, the smallest first, and the one that grows there."""
+    for kept in sorted((folder / "kept").glob("*"), key=lambda path: int(path.name)):
+        write(row_of(Grown(kept)))
+    write(row_of(Grown(folder)))
+
+
+def go_on(place: Grown, chosen: argparse.Namespace) -> int:
+    """Take the steps that are missing, and measure after some; return 1 where the disk has no room for one of them."""
     while len(place.steps) < chosen.steps:
         if not has_room(chosen.place, chosen.messages):
             print(f"No room for another step; {len(place.steps)} are done.")

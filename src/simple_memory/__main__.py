@@ -141,16 +141,22 @@ def _dispatch(given: list[str]) -> int:
     if name == "help":
         name, rest = rest[0], ["--help"]
     module = _load(name)
-    knowing = getattr(module, "run_knowing", None)
-    if knowing is not None:  # a command about the commands
-        answered: int | None = knowing(rest, COMMANDS)
-        if answered is not None:
-            return answered
-    quick = getattr(module, "run_quickly", None)
-    if quick is not None:
-        code: int | None = quick(rest)
-        if code is not None:
-            return code
+    code = _run_unread(module, rest)
+    return int(module.run(_read(name, module, rest))) if code is None else code
+
+
+def _run_unread(module: ModuleType, rest: list[str]) -> int | None:
+    """Return the exit code of a command that takes its words as they are; None where it is not one, or not for them."""
+    code: int | None = None
+    if hasattr(module, "run_knowing"):  # a command about the commands
+        code = module.run_knowing(rest, COMMANDS)
+    if code is None and hasattr(module, "run_quickly"):
+        code = module.run_quickly(rest)
+    return code
+
+
+def _read(name: str, module: ModuleType, rest: list[str]) -> argparse.Namespace:
+    """Return what the words after the command `name` mean; argparse is loaded only where they are not ordinary."""
     from simple_memory.cli import command_line
 
     arguments = command_line.read(module, rest)
@@ -158,7 +164,7 @@ def _dispatch(given: list[str]) -> int:
         parser = build_parser(name, module)
         parse = getattr(module, "parse", None)  # of a command whose words may look like options
         arguments = parser.parse_args(rest) if parse is None else parse(parser, rest)
-    return int(module.run(arguments))
+    return arguments
 
 
 def _load(name: str) -> ModuleType:

@@ -8,6 +8,7 @@ from simple_memory import errors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeGuard
 
     from simple_memory import config
@@ -63,33 +64,38 @@ def _apply_setting(path: str, settings: config.Settings, key: str, value: object
     if key not in type(settings).__slots__:
         known = ", ".join(sorted(type(settings).__slots__))
         raise errors.SettingsInvalid(f"{path}: unknown setting {key!r}.", f"Known settings: {known}.")
-    if key == "log_format":
-        if value not in {"logfmt", "json"}:
-            raise errors.SettingsInvalid(f'{path}: log_format must be "logfmt" or "json", not {value!r}.')
-        settings.log_format = str(value)
-        return
-    if key == "never":
-        settings.never = _never(path, value)
-        return
-    if key == "redact_on_read":
-        if not isinstance(value, bool):
-            raise errors.SettingsInvalid(f"{path}: {key} must be true or false, not {value!r}.")
-        settings.redact_on_read = value
-        return
-    if key == "prices":
-        settings.prices = _prices(path, value)
-        return
+    read = _READ.get(key)
+    if read is not None:
+        setattr(settings, key, read(path, value))
+    else:
+        setattr(settings, key, type(getattr(settings, key))(_amount(path, key, value)))
+
+
+def _amount(path: str, key: str, value: object) -> int | float:
+    """Return the number that is given for the setting `key`. Raises SettingsInvalid."""
     if not _is_amount(value) or (value == 0 and key not in _MAY_BE_ZERO):
         raise errors.SettingsInvalid(f"{path}: {key} must be a positive number, not {_shown(value)}.")
     least, most = _LIMITS.get(key, (0, _A_DAY_S if key.endswith("_s") else 2**53))
     if not least <= value <= most:
         raise errors.SettingsInvalid(f"{path}: {key} must be from {least:,} to {most:,}, not {_shown(value)}.")
-    setattr(settings, key, type(getattr(settings, key))(value))
+    return value
 
 
 def _shown(value: object) -> str:
     """Return a value as it is quoted in an error: not endlessly."""
     return f"{value:.3g}" if isinstance(value, float) else repr(value)[:40]
+
+
+def _log_format(path: str, value: object) -> str:
+    if value not in {"logfmt", "json"}:
+        raise errors.SettingsInvalid(f'{path}: log_format must be "logfmt" or "json", not {value!r}.')
+    return str(value)
+
+
+def _redact_on_read(path: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise errors.SettingsInvalid(f"{path}: redact_on_read must be true or false, not {value!r}.")
+    return value
 
 
 def _never(path: str, value: object) -> list[str]:
@@ -112,6 +118,15 @@ def _prices(path: str, value: object) -> dict[str, dict[str, float]]:
             )
         found[str(model)] = {str(name): float(number) for name, number in given.items()}
     return found
+
+
+_READ: dict[str, Callable[[str, object], object]] = {
+    "log_format": _log_format,
+    "never": _never,
+    "prices": _prices,
+    "redact_on_read": _redact_on_read,
+}
+"""Settings that are no numbers: what reads the value of each, given the file's path and what stands there."""
 
 
 def _is_amount(value: object) -> TypeGuard[int | float]:

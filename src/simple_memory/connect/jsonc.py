@@ -157,14 +157,13 @@ def put(text: str, path: Sequence[str], value: Any) -> str:
     root = _Reader(text).document()
     line_end = "\r\n" if "\r\n" in text else "\n"
     if root is None:
-        lead = text if not text or text.endswith("\n") else text + line_end
-        return lead + _dump(_wrapped(path, value), "", "  ", line_end) + line_end
+        return _begun(text, _wrapped(path, value), line_end)
     unit = _unit(text, root)
     node = root
     for depth, key in enumerate(path):
         if node.members is None:
             raise Unreadable(f"{'.'.join(path[:depth]) or 'the file'} is no object")
-        found = next((member for member in reversed(node.members) if member.key == key), None)
+        found = _member(node, key)
         if found is None:
             return _append(text, node, _wrapped(path[depth:], value), unit, line_end)
         node = found.node
@@ -180,7 +179,7 @@ def take(text: str, path: Sequence[str]) -> str:
     chain: list[tuple[Node, Member]] = []
     node = root
     for key in path:
-        found = next((each for each in reversed(node.members or ()) if each.key == key), None) if node else None
+        found = _member(node, key) if node else None
         if node is None or found is None:
             return text
         chain.append((node, found))
@@ -188,6 +187,17 @@ def take(text: str, path: Sequence[str]) -> str:
     while len(chain) > 1 and len(chain[-1][0].members or ()) == 1:
         chain.pop()
     return _cut(text, *chain[-1])
+
+
+def _member(node: Node, key: str) -> Member | None:
+    """Return the member of that name, the last one where there are many, as all readers do; None if there is none."""
+    return next((member for member in reversed(node.members or ()) if member.key == key), None)
+
+
+def _begun(text: str, value: Any, line_end: str) -> str:
+    """Return `text`, which holds no value but maybe comments, with `value` after them."""
+    lead = text if not text or text.endswith("\n") else text + line_end
+    return lead + _dump(value, "", "  ", line_end) + line_end
 
 
 def _append(text: str, node: Node, added: dict[str, Any], unit: str, line_end: str) -> str:

@@ -154,20 +154,25 @@ class Supervisor:
             self._write_state(now)
 
     def _await_news(self, now: float) -> None:
-        poller = select.poll()
-        poller.register(self._wake, select.POLLIN)
-        for worker in self._care.workers.values():
-            for descriptor in worker.descriptors():
-                poller.register(descriptor, select.POLLIN)
         control = self._control.waiting() if self._control else {}
-        for descriptor, writes in control.items():
-            poller.register(descriptor, select.POLLIN | (select.POLLOUT if writes else 0))
+        poller = self._poller(control)
         for descriptor, _ in poller.poll(max(0.0, self._next_due() - now) * 1000):
             if descriptor == self._wake:
                 os.read(self._wake, 4096)
             elif self._control and descriptor in control:
                 for caller, command in self._control.attend(descriptor):
                     self._obey(caller, command)
+
+    def _poller(self, control: dict[int, bool]) -> select.poll:
+        """Return what waits for signals, workers and callers; `control` says of these whether they are written to."""
+        poller = select.poll()
+        poller.register(self._wake, select.POLLIN)
+        for worker in self._care.workers.values():
+            for descriptor in worker.descriptors():
+                poller.register(descriptor, select.POLLIN)
+        for descriptor, writes in control.items():
+            poller.register(descriptor, select.POLLIN | (select.POLLOUT if writes else 0))
+        return poller
 
     def _next_due(self) -> float:
         due = [self._cared_at + self._heartbeat_s]

@@ -153,7 +153,7 @@ class Pump:
             self._send()
         if self.sink in writable:
             self._write()
-        if self.connection is not None and self.connection in readable:
+        if self.connection in readable:
             self._receive()
         if self.source in readable:
             self._read()

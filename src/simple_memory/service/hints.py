@@ -19,6 +19,9 @@ _DATABASE = {
     "busy": "Another program holds the database; its counts are shown again once that lets go.",
 }
 
+_LONG_S = 30
+"""Transcripts that have waited for so long are told of, where something is wrong."""
+
 
 def hints(answer: dict[str, Any], sight: status.Sight, home: config.Home, *, version: str) -> list[str]:
     """Return the advice for `answer`, the most urgent first."""
@@ -86,38 +89,54 @@ def about_network(kind: str | None) -> str:
 
 def _about_reading(answer: dict[str, Any], sight: status.Sight, home: config.Home) -> list[str]:
     facts = sight.state["workers"].get("sync", {}).get("facts", {}) if sight.state and sight.holder else {}
-    given = []
-    error = str(facts.get("last_error") or "")
-    if "full" in error.lower():
-        given.append("The disk is full, or nearly: make room, reading goes on by itself and nothing is lost.")
-    elif error:
-        given.append("Reading is tried again by itself; `simple-memory logs --sync` tells more.")
-    if facts.get("journal_bytes"):
-        given.append(_about_journal(facts))
     transcripts = answer["transcripts"]
-    if answer["state"] == "degraded" and transcripts["behind"] and (transcripts["lag_s"] or 0) >= 30 and not error:
-        given.append(
-            f"{transcripts['behind']} transcripts wait since {transcripts['lag_s']:.0f} s and are not read: "
-            "`simple-memory logs --sync` tells why."
-        )
-    given.extend(_about_pace(transcripts))
+    error = str(facts.get("last_error") or "")
+    return [
+        _about_error(error),
+        _about_journal(facts),
+        "" if error else _about_lag(answer),
+        _about_pace(transcripts),
+        "" if error else _about_canary(facts),
+        _about_watching(facts),
+        "" if transcripts["seen"] else _about_none(facts, home),
+    ]
+
+
+def _about_error(error: str) -> str:
+    if "full" in error.lower():
+        return "The disk is full, or nearly: make room, reading goes on by itself and nothing is lost."
+    return "Reading is tried again by itself; `simple-memory logs --sync` tells more." if error else ""
+
+
+def _about_lag(answer: dict[str, Any]) -> str:
+    behind, lag_s = answer["transcripts"]["behind"], answer["transcripts"]["lag_s"] or 0
+    if answer["state"] != "degraded" or not behind or lag_s < _LONG_S:
+        return ""
+    return f"{behind} transcripts wait since {lag_s:.0f} s and are not read: `simple-memory logs --sync` tells why."
+
+
+def _about_canary(facts: dict[str, Any]) -> str:
     canary = facts.get("canary")
-    if canary and not canary.get("ok") and not error:
-        given.append(
-            f"A test transcript of our own was written and not read within 30 s (at {str(canary.get('at'))[:19]}): new "
-            "messages may come late. `simple-memory restart`; `simple-memory logs --sync` may tell why."
-        )
-    if facts.get("watching", "files") != "files":
-        known = "watched_folders_at_most" in facts["watching"]
-        remedy = "" if known else " (raise fs.inotify.max_user_watches)"
-        given.append(f"{facts['watching']}: transcripts are looked at every 5 s instead{remedy}.")
-    if not transcripts["seen"] and facts.get("rescans", 1):  # else it has not looked yet
-        given.append(f"No transcripts were found. Looked in: {', '.join(_looked_in(facts, home))}.")
-    return given
+    if not canary or canary.get("ok"):
+        return ""
+    return (
+        f"A test transcript of our own was written and not read within 30 s (at {str(canary.get('at'))[:19]}): new "
+        "messages may come late. `simple-memory restart`; `simple-memory logs --sync` may tell why."
+    )
+
+
+def _about_watching(facts: dict[str, Any]) -> str:
+    watching = facts.get("watching", "files")
+    if watching == "files":
+        return ""
+    remedy = "" if "watched_folders_at_most" in watching else " (raise fs.inotify.max_user_watches)"
+    return f"{watching}: transcripts are looked at every 5 s instead{remedy}."
 
 
 def _about_journal(facts: dict[str, Any]) -> str:
-    """Return what a journal that cannot be emptied means, and who keeps it."""
+    """Return what a journal that cannot be emptied means, and who keeps it; "" where there is none."""
+    if not facts.get("journal_bytes"):
+        return ""
     who = ", ".join(map(str, facts.get("journal_readers") or ())) or "Another program"
     return (
         f"{who} reads the database and does not end, so its journal has grown to {facts['journal_bytes'] / 1e6:,.0f} "
@@ -125,13 +144,18 @@ def _about_journal(facts: dict[str, Any]) -> str:
     )
 
 
-def _about_pace(transcripts: dict[str, Any]) -> list[str]:
+def _about_pace(transcripts: dict[str, Any]) -> str:
     why = {"battery": "the machine runs on battery", "load": "others want the machine"}.get(transcripts["slowed_by"])
     if not why or not transcripts["behind"]:
-        return []
-    return [
-        f"What came before is read slowly while {why}; `simple-memory sync` reads it at once. New lines never wait."
-    ]
+        return ""
+    return f"What came before is read slowly while {why}; `simple-memory sync` reads it at once. New lines never wait."
+
+
+def _about_none(facts: dict[str, Any], home: config.Home) -> str:
+    """Return where transcripts were looked for in vain; "" where nobody has looked yet."""
+    if not facts.get("rescans", 1):
+        return ""
+    return f"No transcripts were found. Looked in: {', '.join(_looked_in(facts, home))}."
 
 
 def _looked_in(facts: dict[str, Any], home: config.Home) -> list[str]:

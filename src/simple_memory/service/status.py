@@ -100,14 +100,8 @@ def look(home: config.Home) -> Sight:
     holder, pid = None, locks.lock_holder(home.lock)
     if pid is not None:
         holder = identity.look(pid) or identity.Process(pid, "", "")
-    state = runfile.read_state(home)
-    if state is not None and state["boot"] != runfile.boot_id():
-        state = None
-    workers = {}
-    for name, recorded in (state["workers"] if state else {}).items():
-        seen = identity.look(recorded["pid"])
-        if seen is not None and seen.token == recorded["token"]:
-            workers[name] = seen
+    state = _state_of_this_boot(home)
+    workers = _living(state["workers"]) if state else {}
     pids = [seen.pid for seen in (holder, *workers.values()) if seen]
     return Sight(
         holder=holder,
@@ -121,6 +115,21 @@ def look(home: config.Home) -> Sight:
         replaced=state is not None and installed.is_replaced(state.get("installed")),
         network=mounts.network_kind(home.root),
     )
+
+
+def _state_of_this_boot(home: config.Home) -> dict[str, Any] | None:
+    state = runfile.read_state(home)
+    return state if state is not None and state["boot"] == runfile.boot_id() else None
+
+
+def _living(workers: dict[str, Any]) -> dict[str, identity.Process]:
+    """Return those of the recorded processes that still live, by name: a number that another has by now is not one."""
+    living = {}
+    for name, recorded in workers.items():
+        seen = identity.look(recorded["pid"])
+        if seen is not None and seen.token == recorded["token"]:
+            living[name] = seen
+    return living
 
 
 def _disk_free(folder: str) -> int | None:
@@ -195,8 +204,7 @@ def state_of(sight: Sight) -> str:
     """Return the one word for what was seen; pure."""
     state = sight.state
     if sight.holder is None:
-        ended = state is None or state["phase"] in {runfile.STOPPED, runfile.FAILED} or sight.was_stopped
-        return STOPPED if ended else CRASHED
+        return STOPPED if _has_ended(sight) else CRASHED
     if sight.holder.frozen:
         return UNRESPONSIVE
     if not _is_recorded(sight) or state is None:
@@ -206,6 +214,11 @@ def state_of(sight: Sight) -> str:
     if state["phase"] in {STARTING, STOPPING}:
         return str(state["phase"])
     return _health(sight, state)
+
+
+def _has_ended(sight: Sight) -> bool:
+    """Return whether a service that does not run ended as it should, or never ran since the machine started."""
+    return sight.state is None or sight.state["phase"] in {runfile.STOPPED, runfile.FAILED} or sight.was_stopped
 
 
 def _health(sight: Sight, state: dict[str, Any]) -> str:
@@ -300,15 +313,18 @@ def _holder_age(sight: Sight) -> float:
 
 def _worker(name: str, sight: Sight) -> dict[str, Any]:
     recorded = sight.state["workers"].get(name) if sight.state and _is_recorded(sight) else None
-    alive = sight.workers.get(name) if recorded else None
-    return {
-        "state": _worker_state(name, sight),
-        "pid": alive.pid if alive else None,
-        "uptime_s": _since(sight, recorded["started"]) if alive and recorded else None,
-        "memory_bytes": sight.memory.get(alive.pid) if alive else None,
-        "restarts": recorded["restarts"] if recorded else 0,
-        "last_error": (recorded["last_error"] or None) if recorded else None,
-    }
+    answer: dict[str, Any] = {
+        "state": _worker_state(name, sight), "pid": None, "uptime_s": None, "memory_bytes": None,
+        "restarts": 0, "last_error": None,
+    }  # fmt: skip
+    if not recorded:
+        return answer
+    answer.update(restarts=recorded["restarts"], last_error=recorded["last_error"] or None)
+    alive = sight.workers.get(name)
+    if alive is not None:
+        uptime_s, memory_bytes = _since(sight, recorded["started"]), sight.memory.get(alive.pid)
+        answer.update(pid=alive.pid, uptime_s=uptime_s, memory_bytes=memory_bytes)
+    return answer
 
 
 def _worker_state(name: str, sight: Sight) -> str:
