@@ -76,13 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
         _silence_output()
         return errors.EXIT_NO_READER
     except OSError as error:
-        place = f" {error.filename}" if error.filename else ""
-        return _tell(
-            errors.SimpleMemoryError(f"The system refused{place}: {error.strerror or error}."), "--json" in given
-        )
+        return _tell(_refusal(error), "--json" in given)
     except Exception as error:
-        broken = next((one for one in given if not _is_text(one)), None) if isinstance(error, UnicodeError) else None
-        if broken is not None:
+        broken = next((one for one in given if not _is_text(one)), None)
+        if isinstance(error, UnicodeError) and broken is not None:
             return _tell(errors.UsageError(f"{broken!r} is no text in UTF-8."), "--json" in given)
         return _break_down(error, "--json" in given)
     return code
@@ -210,6 +207,11 @@ def _overview() -> str:
     lines += [f"  {name:<10} {text}" for name, _, text in COMMANDS]
     lines += ["", f"`{PROGRAM} COMMAND --help` tells more.", ""]
     return "\n".join(lines)
+
+
+def _refusal(error: OSError) -> errors.SimpleMemoryError:
+    place = f" {error.filename}" if error.filename else ""
+    return errors.SimpleMemoryError(f"The system refused{place}: {error.strerror or error}.")
 
 
 def _tell(error: errors.SimpleMemoryError, as_json: bool) -> int:
