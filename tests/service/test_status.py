@@ -117,6 +117,23 @@ def test_without_transcripts_it_says_where_it_looked(monkeypatch: pytest.MonkeyP
     assert "No transcripts were found. Looked in: /one, /two." in answer["hints"]
 
 
+@pytest.mark.parametrize(
+    ("on_read", "redacted", "told"),
+    [
+        (False, 0, None),
+        (True, 1, "keys and tokens are hidden before anything is stored"),
+        (True, 0, "not those of before (`simple-memory forget --secrets`)"),
+    ],
+)
+def test_that_secrets_are_hidden_before_they_are_stored_is_told(on_read: bool, redacted: int, told: str | None) -> None:
+    look = glance.Glance(glance.OK, schema_version=1, counters={**COUNTERS, "redacted": redacted})
+    answer = judged(sight(glance=look, facts={"redact_on_read": on_read}))
+    assert answer["redaction"] == {"on_read": on_read, "whole": bool(redacted)}
+    lines = [line for line in status_text.lines(answer) if line.startswith("  secrets")]
+    assert len(lines) == (told is not None)
+    assert all(line.endswith(str(told)) for line in lines)
+
+
 def test_before_it_has_looked_it_does_not_say_that_there_are_none() -> None:
     answer = judged(sight(facts={"seen": 0, "rescans": 0}))
     assert not any("No transcripts" in hint for hint in answer["hints"])

@@ -320,6 +320,7 @@ class SyncWorker:
             "watching": self._watcher.trouble or "files",
             "canary": self._canary.facts,
             "slowed_by": self._pace.reason,
+            "redact_on_read": self._settings.redact_on_read,
             "last_event_at": self._last_event_at,
             "last_rescan_at": self._last_rescan_at,
         }

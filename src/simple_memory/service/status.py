@@ -190,6 +190,10 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "slowed_by": facts.get("slowed_by"),
         },
         "canary": facts.get("canary"),
+        "redaction": {
+            "on_read": facts.get("redact_on_read"),
+            "whole": bool(counters["redacted"]) if counters.get("redacted") is not None else None,
+        },
         "disk_free_bytes": sight.disk_free,
         "last_event_at": facts.get("last_event_at"),
         "last_rescan_at": facts.get("last_rescan_at"),

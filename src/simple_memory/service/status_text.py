@@ -20,6 +20,8 @@ def lines(answer: dict[str, Any]) -> list[str]:
         f"  database     {_database(answer['database'])}",
         f"  transcripts  {_transcripts(answer['transcripts'])}",
     ]
+    if answer["redaction"]["on_read"] or answer["redaction"]["whole"]:
+        shown.append(f"  secrets      {_redaction(answer['redaction'])}")
     if answer["last_sync_at"]:
         shown.append(f"  last read    {answer['last_sync_at'][:19].replace('T', ' ')} UTC")
     if answer["supervisor"]["pid"]:
@@ -37,6 +39,12 @@ def _database(database: dict[str, Any]) -> str:
         return f"{database['state']}, {database['path']}"
     counts = f"{database['messages']:,} messages, {database['sessions']:,} sessions, {database['projects']:,} projects"
     return f"{counts}, {size(database['size_bytes'])}"
+
+
+def _redaction(redaction: dict[str, Any]) -> str:
+    if redaction["whole"]:
+        return "keys and tokens are hidden before anything is stored"
+    return "hidden before anything is stored, but not those of before (`simple-memory forget --secrets`)"
 
 
 def _transcripts(transcripts: dict[str, Any]) -> str:
