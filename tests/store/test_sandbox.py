@@ -190,6 +190,7 @@ REFUSED = {
     "bm25": "SELECT bm25(messages) FROM messages",
     "quoted function": "SELECT \"load_extension\"('/tmp/x.so')",
     "the archive": "SELECT packed FROM frame",
+    "what its frames have in common": "SELECT packed FROM dictionary",
     "dbstat": "SELECT name FROM dbstat",
     "sqlite_dbpage": "SELECT data FROM sqlite_dbpage",
     "sqlite_sequence": "SELECT * FROM sqlite_sequence",

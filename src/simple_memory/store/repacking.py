@@ -104,6 +104,12 @@ class Repacker:
             self._waiting.pop()
         return True
 
+    def finish(self) -> None:
+        """Do all that there is to do, without a rest: somebody waits for a store that is small."""
+        while self.step():
+            if self._trainer is not None:
+                self._trainer.result()
+
     @property
     def trains(self) -> bool:
         """Whether a dictionary is being trained, so that there is nothing to do but to wait."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from simple_memory import config
-from simple_memory.store import archive, archived, writer_lock
+from simple_memory.store import archive, archived, repacking, writer_lock
 from simple_memory.store import connection as opening
 from simple_memory.sync import dropping, telling
 from simple_memory.upkeep import reading_on, remaking
@@ -101,10 +101,22 @@ def shrink(home: config.Home, policy: dropping.Policy) -> dict[str, Any]:
         now = datetime.datetime.now(datetime.UTC)
         aside = remaking.remake(home, config.load_settings(home), now, drops=dropping.by(policy))
         shutil.rmtree(aside)
+        _pack(home)
     finally:
         lock.release()
     reading_on.build_index(home)
     return {**told, "bytes_before": before, "bytes_after": os.path.getsize(home.database)}
+
+
+def _pack(home: config.Home) -> None:
+    """Pack what is quiet anew, as it was before: a store that is made anew is packed as a first import packs."""
+    opened = opening.open_writer(home)
+    packing = repacking.Repacker(opened, config.load_settings(home).pack_quiet_days)
+    try:
+        packing.finish()
+    finally:
+        packing.close()
+        opened.close()
 
 
 if __name__ == "__main__":
