@@ -86,7 +86,7 @@ def _maker(template: str, values: dict[str, Callable[[random.Random], str]]) -> 
 def _values(world: World) -> dict[str, Callable[[random.Random], str]]:
     """Return what is put into a place of a query."""
     rare = world.planted("reply") + world.planted("tool_result") + world.planted("prompt")
-    paths = "SELECT path FROM tool_calls WHERE path IS NOT NULL GROUP BY path ORDER BY count(*) DESC, path"
+    paths = "SELECT path FROM tool_calls WHERE path IS NOT NULL LIMIT 500"
     files = [path.rpartition("/")[2] for (path,) in world.ask(paths)]
     sessions = [session for (session,) in world.ask("SELECT session FROM sessions ORDER BY messages DESC LIMIT 50")]
     return {
