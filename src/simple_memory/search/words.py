@@ -321,7 +321,7 @@ class Finder:
         """Return what those of the words `known` match that hold `part`, as `field` has them."""
         words = set(known)
         if field == index.CONVERSATION:  # where a word ends, its stem may stand instead
-            words.update(stem(word) for word in known)
+            words.update(stems(" ".join(known)))
         held = [word for word in words if part in word or (field == index.CONVERSATION and word.endswith(stumps))]
         every = tantivy.Query.term_set_query(self._schema, field, held) if held else tantivy.Query.empty_query()
         return Part(clause.text, "inside", field, tantivy.Query.const_score_query(every, EXPANSION_SCORE))
