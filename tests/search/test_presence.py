@@ -49,3 +49,16 @@ def test_more_words_than_a_score_can_tell_apart_are_left_out(memory: Memory) -> 
     memory.index()
 
     assert look(memory, " ".join(names), [said]) == {said: (1 << presence.MOST_WORDS) - 1}
+
+
+def test_a_word_is_worth_more_the_rarer_it_is_and_a_run_without_blanks_as_usual(memory: Memory) -> None:
+    for number in range(20):
+        memory.say(memory.session(f"s{number}"), "the cart" + (" total 数据库连接" if not number else ""))
+    memory.index()
+    searcher, schema = index.IndexReader(memory.home.index).searcher()
+    matched = matching.Matcher(searcher, schema, matching.Conditions()).build(query.parse("cart total 据库 nowhere"))
+
+    common, rare, run, absent = presence.weights(searcher, matched.pieces)
+
+    assert rare > 2 > common > 0
+    assert run == absent == rank.PRESENCE

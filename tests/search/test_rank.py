@@ -91,6 +91,14 @@ def test_each_word_that_is_there_counts_and_less_where_it_stands_near_alone() ->
     assert presence == {1: 1 + 0.5 + 0.25, 2: 2 + 0.5, 3: 1 + 0.5 * 2, 4: 3}
 
 
+def test_a_rare_word_that_is_there_counts_for_more_than_a_common_one() -> None:
+    candidates = [Candidate(1, 10, 5.0), Candidate(2, 20, 5.0)]
+
+    placed = rank.in_context(candidates, {1: 0, 2: 0}, seen={1: 0b0001, 2: 0b1010}, weights=(1.5, 4.0, 9.0))
+
+    assert {candidate.id: candidate.presence for candidate in placed} == {1: 1.5, 2: 4.0 + rank.PRESENCE}
+
+
 def test_many_words_once_beat_one_word_often() -> None:
     placed = rank.in_context([Candidate(1, 10, 9.0), Candidate(2, 20, 6.0)], {1: 0, 2: 0}, seen={1: 0b01, 2: 0b111})
 

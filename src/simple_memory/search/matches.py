@@ -46,7 +46,9 @@ def in_context(
     standing = store.standings(_in_company(best))
     positions = {id_: stands.position for id_, stands in standing.items()}
     tools = {id_ for id_, stands in standing.items() if stands.is_tool}
-    return [*rank.in_context(best, positions, titles, seen, tools), *candidates[CONTEXT:]]
+    worth = presence.weights(asking.searcher, matched.pieces) if seen else ()
+    placed = rank.in_context(best, positions, titles=titles, seen=seen, tools=tools, weights=worth)
+    return [*placed, *candidates[CONTEXT:]]
 
 
 def _in_company(candidates: list[rank.Candidate]) -> list[int]:

@@ -16,7 +16,8 @@ from simple_memory.records import NamedTuple
 AROUND = (0.2, 0.1)
 """How much of its score a match lends to matches one and two places away in its session (docs/decisions/0008, 0018)."""
 PRESENCE = 2.5
-"""What each of several sought words adds that is there at all: many words once beat one word often."""
+"""What each of several sought words adds that is there at all, where its weight is not known; else it adds its weight:
+many words once beat one word often (docs/decisions/0009, 0022)."""
 PRESENCE_SESSION = 1.0
 """What each word adds that stands not in a session's best match, but in another of it."""
 PRESENCE_AROUND = (0.5, 0.25)
@@ -72,15 +73,17 @@ class Ranked(NamedTuple):
 def in_context(
     candidates: Sequence[Candidate],
     positions: Mapping[int, int | None],
+    *,
     titles: Collection[int] = (),
     seen: Mapping[int, int] | None = None,
     tools: Collection[int] = (),
+    weights: Sequence[float] = (),
 ) -> list[Candidate]:
     """Return `candidates` with what stands around them counted, strongest first.
 
     `positions` gives by id where a message stands in its session, None for beside the order; `titles` are the ids of
     notes that are titles; `seen` holds by id a bit for each sought word that stands in it (presence.py); `tools` are
-    the ids of what tools were given and gave back, which lend nothing.
+    the ids of what tools were given and gave back, which lend nothing; `weights` say what each bit is worth.
     """
     words = seen or {}
     sessions = _placed(candidates, positions)
@@ -97,7 +100,7 @@ def in_context(
                 candidate.id,
                 candidate.session,
                 candidate.score,
-                _presence(candidate, rings, words) if known else 0.0,
+                _presence(candidate, rings, words, weights) if known else 0.0,
                 _lent(rings, tools),
                 -(1 - NOTE_SHARE) * candidate.score if is_title else 0.0,
                 words.get(candidate.id, 0),
@@ -142,16 +145,24 @@ def _rings(near: _Placed, position: int | None) -> list[list[Candidate]]:
     ]
 
 
-def _presence(candidate: Candidate, rings: Sequence[Sequence[Candidate]], seen: Mapping[int, int]) -> float:
+def _presence(
+    candidate: Candidate, rings: Sequence[Sequence[Candidate]], seen: Mapping[int, int], weights: Sequence[float]
+) -> float:
     """Return what the words add that stand in a match, and less for those that stand near it alone."""
     known = seen[candidate.id]
-    worth = float(known.bit_count())
+    worth = _worth(known, weights)
     for share, ring in zip(PRESENCE_AROUND, rings, strict=False):
         for near in ring:
             more = seen.get(near.id, 0) & ~known
-            worth += share * more.bit_count()
+            worth += share * _worth(more, weights) if more else 0.0
             known |= more
-    return PRESENCE * worth
+    return worth
+
+
+def _worth(bits: int, weights: Sequence[float]) -> float:
+    """Return what the words are worth whose bits are set."""
+    known = sum(weight for place, weight in enumerate(weights) if bits >> place & 1)
+    return known + PRESENCE * (bits >> len(weights)).bit_count()
 
 
 _final = operator.attrgetter("score")
