@@ -20,7 +20,7 @@ SLICE_CHARACTERS = 4 * 1024 * 1024
 COMMIT_CHARACTERS = 64 * 1024 * 1024
 COMMIT_SECONDS = 2.0
 """In bulk the index is committed when this much text, or time, has passed since the last commit …"""
-LIVELY_CHARACTERS = 1024 * 1024
+LIVELY_CHARACTERS = 256 * 1024
 """… and when this much has while somebody works beside it, whose words wait for the commit that is under way."""
 LIVE_CHARACTERS = 1024 * 1024
 """A slice that ends caught up with no more than this is live: it is committed at once."""

@@ -21,7 +21,7 @@ class Measure(NamedTuple):
 
 ALONE = Measure(4 * 1024 * 1024, 16 * 1024 * 1024)
 """This bounds memory and the WAL."""
-IN_COMPANY = Measure(1024 * 1024, 4 * 1024 * 1024)
+IN_COMPANY = Measure(512 * 1024, 1024 * 1024)
 
 
 class Company:
