@@ -14,7 +14,7 @@ from simple_memory import config
 from simple_memory.store import connection
 from tests import secrets_planted as planted
 from tests import worlds
-from tests.builders import corpus, transcript
+from tests.builders import corpus, records, transcript
 from tests.sync import stores
 
 TOLD = ("projects", "messages", "tool_calls", "attachments", "notes")
@@ -140,3 +140,36 @@ def test_what_was_forgotten_is_not_imported_and_a_cut_or_foreign_file_is_refused
     foreign.write_text('{"type":"user"}\n')
     assert "no export" in world.ask("import", str(foreign))["error"]["message"]
     assert world.run("export", "--all", "--to", str(file)).returncode == 2
+
+
+def test_the_images_of_a_session_come_out_as_they_went_in(world: worlds.World, tmp_path: Path) -> None:
+    png, jpeg, pdf = b"\x89PNG" + bytes(range(256)) * 40, b"\xff\xd8" + b"j" * 9000, b"%PDF-1.7 words"
+    session = transcript.Session().prompt("Look", blocks=[records.image(png), records.document(pdf)])
+    session.call("Read", {"file_path": "/home/ada/shop/a.jpg"})
+    call = session.written[-1]["message"]["content"][0]["id"]
+    seen = records.tool_result([records.image(jpeg, "image/jpeg"), records.text("seen")], call=call)
+    session.user([seen], "tool_result").reply("Nice.").write(world.claude)
+    assert world.run("sync").returncode == 0
+
+    folder = tmp_path / "pictures"
+    ended = world.run("export", session.session[:8], "--images", str(folder))
+    assert (ended.returncode, "Wrote 3 files" in ended.stderr) == (0, True), ended.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "00000-1.png": png,
+        "00000-2.pdf": pdf,
+        "00002-1.jpg": jpeg,
+    }
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    again = world.run("export", session.session[:8], "--images", str(folder))
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    assert world.run("export", "--all", "--images", str(folder)).returncode == 2
+
+
+def test_images_that_were_dropped_are_counted_and_the_others_come_out(world: worlds.World, tmp_path: Path) -> None:
+    old = transcript.Session(start="2024-01-01T00:00:00.000Z").prompt("Old", blocks=[records.image(b"old" * 3000)])
+    old.write(world.claude)
+    assert world.run("sync").returncode == 0
+    assert world.run("shrink", "--images-older-than", "30d", "--yes").returncode == 0
+    ended = world.run("export", old.session[:8], "--images", str(tmp_path / "pictures"))
+    assert "Wrote 0 files" in ended.stderr
+    assert "has not kept 1 more" in ended.stderr

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from simple_memory import config, errors, redaction
-from simple_memory.cli import new_file, output, render, show, show_html, show_markdown
-from simple_memory.store import archived, connection, exporting, reader
+from simple_memory.cli import new_file, output, picture_files, render, show, show_html, show_markdown
+from simple_memory.store import archived, connection, exporting, pictures, reader
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", choices=("jsonl", "markdown", "html"), default="jsonl", help="jsonl is what `import` takes"
     )
     parser.add_argument("--to", metavar="PATH", help="a new file; of pages of every session, a folder")
+    parser.add_argument(
+        "--images", metavar="DIR", help="nothing but the session's images and documents, each as a file in this folder"
+    )
     parser.add_argument("--reveal", action="store_true", help="leave keys and tokens in: only then is it exact")
 
 
@@ -42,6 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise errors.UsageError("Name a session, or say --all.", "`simple-memory sessions` lists them.")
     database = connection.open_reader(config.find_home())
     session = None if arguments.all else reader.resolve_session(database, arguments.session)
+    if arguments.images:
+        return _write_pictures(database, session, arguments.images)
     if arguments.format == "jsonl":
         files = archived.every_file(database) if session is None else archived.files_of_session(database, session)
         lines = exporting.lines(database, files, reveal=arguments.reveal)
@@ -52,6 +57,15 @@ def run(arguments: argparse.Namespace) -> int:
         new_file.write(arguments.to, _page(database, session, arguments))
         return errors.EXIT_OK
     return _write_all(database, arguments)
+
+
+def _write_pictures(database: apsw.Connection, session: str | None, folder: str) -> int:
+    if session is None:
+        raise errors.UsageError("--images takes one session.", "Name it in the place of --all.")
+    written, gone = picture_files.write(folder, pictures.of_session(database, session))
+    told = f"Wrote {render.amount(written, 'file')} to {output.safe(folder)}."
+    output.talk(f"{told} The memory has not kept {gone:,} more." if gone else told)
+    return errors.EXIT_OK
 
 
 def _write_all(database: apsw.Connection, arguments: argparse.Namespace) -> int:

@@ -17,15 +17,26 @@ def write(path: str | None, lines: Iterable[str]) -> None:
         for line in lines:
             output.say(line)
         return
+    assert path is not None
+    encoded = (f"{line}\n".encode("utf-8", "surrogateescape") for line in lines)
+    _write(path, encoded)
+    sys.stdout.flush()
+
+
+def write_bytes(path: str, content: bytes) -> None:
+    """Write bytes to a new file, 0600. Raises UsageError where the file is there already."""
+    _write(path, (content,))
+
+
+def _write(path: str, pieces: Iterable[bytes]) -> None:
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, config.FILE_MODE)
     except FileExistsError:
         raise errors.UsageError(f"{path} is there already.", "Name a new file; nothing is written over.") from None
     try:
-        with os.fdopen(file, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as opened:
-            opened.writelines(f"{line}\n" for line in lines)
+        with os.fdopen(file, "wb") as opened:
+            opened.writelines(pieces)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(path)
         raise
-    sys.stdout.flush()
