@@ -150,6 +150,10 @@ class Reading(msgspec.Struct, frozen=True):
     forked_from: str | None = None
     title: tuple[int, str] | None = None
 
+    def names_its_session(self) -> bool:
+        """Return whether a title of it is that of the session it stands in: a summary's is of the one with its leaf."""
+        return not (self.message and self.message.leaf)
+
 
 class Place(msgspec.Struct, frozen=True):
     """What a file is, as far as its path tells.

@@ -33,23 +33,25 @@ class Excerpts:
         Long texts are unpacked only where their beginnings hold none of them, and a few where they do not hold all.
         """
         texts = self._store.texts(id_, tools=self._tools)
+        if not texts:
+            return ""
         wanted = min(words or len(self._sought), len(self._sought))
-        best: passages.Passage | None = None
+        best = max([self._passage(text.beginning) for text in texts], key=_words)
         for text in texts:
-            passage = self._passage(text.beginning)
-            if best is None or passage.words > best.words:
-                best = passage
-        for text in texts:
-            if text.is_whole or (best is not None and best.words >= wanted):
-                continue
-            if best is not None and best.words:
-                if self._unpacked >= MOST_UNPACKED:
-                    continue
-                self._unpacked += 1
-            passage = self._passage(text.whole())
-            if best is None or passage.words > best.words:
-                best = passage
-        return best.snippet if best is not None else ""
+            if not text.is_whole and self._takes_up(best.words, wanted):
+                best = max(best, self._passage(text.whole()), key=_words)
+        return best.snippet
+
+    def _takes_up(self, found: int, wanted: int) -> bool:
+        """Return whether to unpack a long text where `found` of the `wanted` words stand in a passage already."""
+        if found >= wanted:
+            return False
+        if not found:
+            return True
+        if self._unpacked >= MOST_UNPACKED:
+            return False
+        self._unpacked += 1
+        return True
 
     def _passage(self, text: str) -> passages.Passage:
         """Return the best passage of a text, with keys and tokens hidden. Only what is near is looked through."""
@@ -61,3 +63,7 @@ class Excerpts:
         if hidden == near:
             return passage
         return passages.best_passage(hidden, self._sought)._replace(words=passage.words)
+
+
+def _words(passage: passages.Passage) -> int:
+    return passage.words

@@ -118,13 +118,17 @@ def _read_piece(piece: re.Match[str]) -> Clause | Filter | None:
         value = f"{field}:{value}"
     if not _SAYS_SOMETHING.search(value):
         return None
-    if quoted is not None and not field:
-        return Clause(value, Kind.PHRASE, negated)
+    text, kind = (value, Kind.PHRASE) if quoted is not None and not field else _read_stars(value)
+    return Clause(text, kind, negated)
+
+
+def _read_stars(value: str) -> tuple[str, Kind]:
+    """Return a word without its stars, and what these ask for."""
     if value.startswith("*") and len(value.strip("*")) >= SHORTEST_INSIDE:
-        return Clause(value.strip("*"), Kind.INSIDE, negated)
+        return value.strip("*"), Kind.INSIDE
     if value.endswith("*") and _SAYS_SOMETHING.match(value[-2:-1]):
-        return Clause(value.rstrip("*"), Kind.PREFIX, negated)
-    return Clause(value, Kind.WORD, negated)
+        return value.rstrip("*"), Kind.PREFIX
+    return value, Kind.WORD
 
 
 def _is_filter(name: str, value: str) -> bool:

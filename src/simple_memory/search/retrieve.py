@@ -322,13 +322,7 @@ class _Question:
 
     def _page_of_sessions(self, asking: halves.Asking, matched: matching.Matched) -> _Page:
         wanted = self._first + self.request.limit
-        window = max(WINDOW_BY_TIME if asking.by_time else WINDOW, wanted * 4)
-        while True:
-            total, candidates = matches.find(asking, window)
-            is_filled = rank.count_groups(candidates) > wanted or self._within is not None
-            if is_filled or len(candidates) >= total or window >= LARGEST_WINDOW:
-                break
-            window *= 4
+        total, candidates = self._find_sessions(asking, wanted)
         if asking.by_time:
             ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
         else:
@@ -338,6 +332,16 @@ class _Question:
         page = ranked[self._first : wanted]
         following = self._mark(wanted) if len(ranked) > wanted else None
         return _Page(page, total, following)
+
+    def _find_sessions(self, asking: halves.Asking, wanted: int) -> tuple[int, list[rank.Candidate]]:
+        """Return how many messages match, and of them as many as make more than `wanted` sessions, if there are."""
+        window = max(WINDOW_BY_TIME if asking.by_time else WINDOW, wanted * 4)
+        while True:
+            total, candidates = matches.find(asking, window)
+            is_filled = rank.count_groups(candidates) > wanted or self._within is not None
+            if is_filled or len(candidates) >= total or window >= LARGEST_WINDOW:
+                return total, candidates
+            window *= 4
 
     def _mark(self, offset: int) -> str:
         return options.mark(offset, self._newest)

@@ -61,18 +61,21 @@ class Checkpoint(msgspec.Struct):
         """Take what a record tells of its session, for sessions that several transcripts hold."""
         message = reading.message
         if message and message.timestamp and message.role in _COUNTED:
-            if self.first_at is None or message.timestamp < self.first_at:
-                self.first_at = message.timestamp
-            if self.last_at is None or message.timestamp > self.last_at:
-                self.last_at = message.timestamp
+            self._saw(message.timestamp)
         if self.project is None:
             self.project = reading.project
         if reading.branch:
             self.branch = reading.branch
         if reading.version:
             self.version = reading.version
-        if reading.title and not (message and message.leaf):
+        if reading.title and reading.names_its_session():
             self.title_rank, self.title = model.better_title((self.title_rank, self.title), reading.title)
+
+    def _saw(self, timestamp: str) -> None:
+        if self.first_at is None or timestamp < self.first_at:
+            self.first_at = timestamp
+        if self.last_at is None or timestamp > self.last_at:
+            self.last_at = timestamp
 
 
 def load_all(connection: apsw.Connection) -> dict[str, Checkpoint]:

@@ -78,10 +78,16 @@ def _document(
         given, tool = _words_given(calls), _words_given_back(results)
     spoken, role, kind = message.text, _ROLES[message.role], message.kind
     if documents.is_noise(role, kind):
-        spoken, tool = "", "\n".join((message.leaf or message.name or "", spoken, *((tool,) if tool else ())))
+        spoken, tool = "", _noise_of(message, tool)
     owner = (session.id, session.project_id, session.agent) if session else (0, 0, "")
     time_ms = documents.to_ms(message.timestamp or (session.ended_at if session else None)) or 0
     return documents.Document(message_id, *owner, role, kind, names, time_ms, spoken, given, tool)
+
+
+def _noise_of(message: model.Message, tool: str) -> str:
+    """Return what an attachment says, with what tools gave back, as one text of a tool."""
+    words = [message.leaf or message.name or "", message.text]
+    return "\n".join([*words, tool] if tool else words)
 
 
 def _words_given(calls: list[Called]) -> str:

@@ -140,24 +140,12 @@ class Indexer:
         self._uncommitted = self._offered = 0
 
     def _catch_up(self, deadline: float, *, in_bulk: bool, soon: bool) -> bool:
-        if not index.exists(self._folder):
-            self.close()
-        writer = self._writer or self._open()
+        writer = self._opened()
         added, self._offered = self._offered, 0
         if not self._is_free(writer, wait=not in_bulk):
             return True
-        while True:
-            last = indexed.last_message(self._connection)
-            batch = documents.read_documents(self._connection, self._added_to, SLICE_CHARACTERS)
-            if not batch:
-                self._added_to = max(self._added_to, last)
-                break
-            size = sum(document.size() for document in batch)
-            self._words.take(batch, size)
-            writer.add(batch)
-            self._added_to = batch[-1].id
+        while (size := self._add_slice(writer)) is not None:
             added += size
-            self._uncommitted += size
             if self._is_bulk_due():
                 self._commit(writer)
             if self._clock() >= deadline:
@@ -166,6 +154,26 @@ class Indexer:
         if self._has_news() and (is_live or self._is_bulk_due()):
             self._commit(writer, beside=in_bulk)
         return self._is_behind(writer, in_bulk=in_bulk)
+
+    def _opened(self) -> index.IndexWriter:
+        """Return the index, opened where it is not, and made anew where its folder was removed."""
+        if not index.exists(self._folder):
+            self.close()
+        return self._writer or self._open()
+
+    def _add_slice(self, writer: index.IndexWriter) -> int | None:
+        """Add the next messages that the store has; return the characters of their texts, None where there are none."""
+        last = indexed.last_message(self._connection)
+        batch = documents.read_documents(self._connection, self._added_to, SLICE_CHARACTERS)
+        if not batch:
+            self._added_to = max(self._added_to, last)
+            return None
+        size = sum(document.size() for document in batch)
+        self._words.take(batch, size)
+        writer.add(batch)
+        self._added_to = batch[-1].id
+        self._uncommitted += size
+        return size
 
     def _is_behind(self, writer: index.IndexWriter, *, in_bulk: bool) -> bool:
         """Return whether more is left to do; where nothing is, nor comes at once, do what a quiet moment is for."""

@@ -10,7 +10,7 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import asking, checkpoints, fresh, identities, packing, session_rows, tool_rows
+from simple_memory.store import asking, checkpoints, chunk_session, fresh, identities, packing, session_rows, tool_rows
 
 _COLUMNS = (
     "id", "session_id", "position", "turn", "role", "kind", "uuid", "origin", "parent_uuid", "timestamp", "model",
@@ -21,6 +21,7 @@ _INSERT = f"INSERT INTO message ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' *
 _NEXT_ID = "SELECT 1 + max(indexed_to, coalesce((SELECT max(id) FROM message), 0)) FROM index_state"
 """Never an id that the index has seen: what is deleted and numbered anew would not be indexed."""
 _COUNTED = (model.Role.USER, model.Role.ASSISTANT)
+_NO_MODELS = frozenset({None, "", "<synthetic>"})
 _MADE_BY_US = ("line:", "file:")
 """Identities that are no id of the agent's: such records are never copies of one another in different sessions."""
 
@@ -68,7 +69,6 @@ class _ChunkWriter:
         self._fresh = news
         self._readings = readings
         self._checkpoint = checkpoint
-        self._place = place
         self._written = Written()
         self._rows: list[tuple[object, ...]] = []
         self._media: list[tuple[int, str, str | None, int]] = []
@@ -81,7 +81,8 @@ class _ChunkWriter:
         self._responses = tool_rows.ResponseRows(connection, {m.usage.response for m in messages if m.usage})
         self._next_id: int = asking.one(connection, _NEXT_ID)[0]
         news.begin_at(self._next_id)
-        self._project = next((reading.project for reading, _, _ in readings if reading.project), None)
+        project = next((reading.project for reading, _, _ in readings if reading.project), None)
+        self._chunk_session = chunk_session.ChunkSession(connection, sessions, checkpoint, place, project=project)
 
     def run(self) -> Written:
         """Take the readings in order; what comes before anything makes a session waits for it."""
@@ -90,8 +91,9 @@ class _ChunkWriter:
             self._sessions.touch(session)  # else it is touched when it is found
         waiting: list[tuple[model.Reading, int, int]] = []
         for reading, offset, length in self._readings:
-            if session is None and self._makes_session(reading):
-                session = self._find_session(reading)
+            if session is None and self._chunk_session.is_told_by(reading):
+                session = self._chunk_session.find(reading)
+                self._attach_early(session)
                 for early in waiting:
                     self._take(early[0], session, early[1], early[2])
                 waiting = []
@@ -118,59 +120,14 @@ class _ChunkWriter:
 
     # ── the session ──
 
-    def _makes_session(self, reading: model.Reading) -> bool:
-        message = reading.message
-        if message is None or not (message.ordered or self._place.form == model.Form.WHOLE):
-            return False
-        return bool(
-            self._place.session or (self._place.lane and (reading.session or not self._place.parent_from_records))
-        )
-
-    def _find_session(self, reading: model.Reading) -> session_rows.SessionRow:
-        place = self._place
-        name, parent = place.session, place.parent
-        if place.parent_from_records:
-            parent = reading.session
-            name = f"{parent}/{place.lane}"
-        session = self._sessions.by_name(name or "")
-        if session and place.form == model.Form.LINES:
-            (others,) = asking.one(
-                self._connection,
-                "SELECT count(*) FROM transcript WHERE session_id = ? AND form = 'lines' AND id <> ?",
-                (session.id, self._checkpoint.transcript_id),
-            )
-            if others and not place.id_is_unique:  # two foreign files of one name are two sessions
-                name = f"{name}@{place.folder}"
-                session = self._sessions.by_name(name)
-            elif others:
-                session.kinship |= session_rows.SEVERAL_TRANSCRIPTS
-                session.unsettled = 1
-                self._sessions.touch(session)
-        if session is None:
-            project = self._checkpoint.project or self._project
-            session = self._sessions.create(name or "", place, parent or reading.forked_from, project)
-        self._attach_early(session)
-        return session
-
     def _attach_early(self, session: session_rows.SessionRow) -> None:
-        """Tie the transcript, and what was read of it before anything made a session, to `session`."""
-        checkpoint = self._checkpoint
-        checkpoint.session_id = session.id
-        self._connection.execute(
-            "UPDATE transcript SET session_id = ? WHERE id = ?", (session.id, checkpoint.transcript_id)
-        )
-        if checkpoint.project and session.project_guess:
-            self._sessions.tell_project(session, checkpoint.project)
-        session.branch = checkpoint.branch or session.branch
-        session.version = checkpoint.version or session.version
-        session.name(checkpoint.title_rank, checkpoint.title or "")
-        self._sessions.touch(session)
+        """Give `session` what was read of the transcript before anything made a session."""
         early: list[Any] = self._connection.execute(
             """
             SELECT id, coalesce(origin, uuid) FROM message
             WHERE session_id IS NULL AND transcript_id = ? ORDER BY id
             """,
-            (checkpoint.transcript_id,),
+            (self._checkpoint.transcript_id,),
         ).fetchall()
         for message_id, identity in early:
             self._attach(message_id, identity, session)
@@ -204,7 +161,7 @@ class _ChunkWriter:
             session.version = reading.version
         if reading.forked_from and not session.parent:
             session.parent = reading.forked_from
-        if reading.title and not (reading.message and reading.message.leaf):
+        if reading.title and reading.names_its_session():
             session.name(*reading.title)
 
     def _take(self, reading: model.Reading, session: session_rows.SessionRow, offset: int, length: int) -> None:
@@ -216,18 +173,28 @@ class _ChunkWriter:
         known = self._known.setdefault(identity, [])
         here = identities.row_in(known, session) if known else None
         if here is not None:
-            identity = self._identity_of_another(message, here, session, (offset, length))
-            if not identity:
+            renamed = self._renamed(message, here, session, (offset, length))
+            if renamed is None:
                 return
-            known = self._known.setdefault(identity, identities.load(self._connection, [identity]).get(identity, []))
-            if identities.row_in(known, session):
-                return
-            message = msgspec.structs.replace(message, origin=identity)
+            identity, message = renamed
+            known = self._known[identity]
         copy_of = None
         if known and message.role != model.Role.NOTE and not identity.startswith(_MADE_BY_US):
             copy_of = self._copy(known, session)
         message_id = self._insert(message, session, copy_of, offset, length)
         known.append(identities.Known(message_id, session.id, copy_of, self._checkpoint.generation))
+
+    def _renamed(
+        self, message: model.Message, here: identities.Known, session: session_rows.SessionRow, span: tuple[int, int]
+    ) -> tuple[str, model.Message] | None:
+        """Return a record whose identity is taken in its session under another one; None: it is stored already."""
+        identity = self._identity_of_another(message, here, session, span)
+        if not identity:
+            return None
+        known = self._known.setdefault(identity, identities.load(self._connection, [identity]).get(identity, []))
+        if identities.row_in(known, session):
+            return None
+        return identity, msgspec.structs.replace(message, origin=identity)
 
     def _identity_of_another(
         self, message: model.Message, here: identities.Known, session: session_rows.SessionRow, span: tuple[int, int]
@@ -342,7 +309,7 @@ class _ChunkWriter:
             session.shown += 1
             session.saw(message.timestamp)
             session.turns += message.kind in model.STARTS_A_TURN
-            if message.model and message.model != "<synthetic>":
+            if message.model not in _NO_MODELS:
                 session.model = message.model
         if copy_of is not None:
             self._fresh.skip(message_id)

@@ -248,28 +248,29 @@ def next_run(places: list[Place], skipped: set[int]) -> list[Place]:
     It begins at the first that is not settled, or at the settled one before if that has room for it, and takes the ones
     after as far as they fit. Frames `skipped`, by id, are as good as settled, and full.
     """
-    for at, place in enumerate(places):
-        if place.settled or place.id in skipped:
-            continue
-        run, size = [place], place.length
-        before = places[at - 1] if at else None
-        if (
-            before
-            and before.settled
-            and before.id not in skipped
-            and _follow(before, place)
-            and before.length + size <= archive.FRAME_BYTES
-        ):
-            run, size = [before, place], before.length + size
-        for after in places[at + 1 :]:
-            if after.settled or after.id in skipped or not _follow(run[-1], after):
-                break
-            if size + after.length > archive.FRAME_BYTES:
-                break
-            run.append(after)
-            size += after.length
-        return run
-    return []
+    at = next((at for at, place in enumerate(places) if not _is_done(place, skipped)), None)
+    if at is None:
+        return []
+    begin = at - 1 if at and _has_room_for(places[at], places[at - 1], skipped) else at
+    run = places[begin : at + 1]
+    size = sum(place.length for place in run)
+    for after in places[at + 1 :]:
+        size += after.length
+        if _is_done(after, skipped) or not _follow(run[-1], after) or size > archive.FRAME_BYTES:
+            break
+        run.append(after)
+    return run
+
+
+def _is_done(place: Place, skipped: set[int]) -> bool:
+    return bool(place.settled) or place.id in skipped
+
+
+def _has_room_for(place: Place, before: Place, skipped: set[int]) -> bool:
+    """Return whether the settled frame `before` another takes that in."""
+    if not before.settled or before.id in skipped or not _follow(before, place):
+        return False
+    return before.length + place.length <= archive.FRAME_BYTES
 
 
 def _follow(one: Place, other: Place) -> bool:
