@@ -21,6 +21,7 @@ BUSY_MS = 5000
 _WRITER_PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = NORMAL",  # all of it can be read again from transcripts; a power cut may cost the newest seconds
+    "checkpoint_fullfsync = ON",  # on macOS fsync leaves it in the disk's own cache, in any order; elsewhere it is none
     "foreign_keys = ON",
     "journal_size_limit = 67108864",
     "wal_autocheckpoint = 3000",  # 24 MB: the index pages that every transaction changes are copied less often
