@@ -137,6 +137,12 @@ def test_that_secrets_are_hidden_before_they_are_stored_is_told(on_read: bool, r
 def test_before_it_has_looked_it_does_not_say_that_there_are_none() -> None:
     answer = judged(sight(facts={"seen": 0, "rescans": 0}))
     assert not any("No transcripts" in hint for hint in answer["hints"])
+    kept = COUNTERS["transcripts"]
+    assert (answer["transcripts"]["seen"], answer["transcripts"]["behind"]) == (kept, None)
+    assert any(line.startswith(f"  transcripts  {kept} seen, 3 deleted") for line in status_text.lines(answer))
+    empty = glance.Glance(glance.OK, schema_version=1, counters={**COUNTERS, "transcripts": 0})
+    answer = judged(sight(glance=empty, facts={"seen": 0, "rescans": 0}))
+    assert "  transcripts  not looked for yet" in status_text.lines(answer)
 
 
 @pytest.mark.fault("S14")

@@ -156,6 +156,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
     recorded = sight.state if _is_recorded(sight) else None
     facts = _facts(sight) if recorded else {}
     counters = sight.glance.counters
+    has_looked = "seen" in facts and facts.get("rescans", 1) > 0
     answer: dict[str, Any] = {
         "state": state,
         "healthy": state == RUNNING,
@@ -179,8 +180,8 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "network": sight.network,
         },
         "transcripts": {
-            "seen": facts.get("seen", counters.get("transcripts")),
-            "behind": facts.get("behind"),
+            "seen": facts["seen"] if has_looked else counters.get("transcripts") or None,
+            "behind": facts.get("behind") if has_looked else None,
             "lag_s": facts.get("lag_s"),
             "bytes_pending": facts.get("bytes_pending"),
             "bytes_read": counters.get("archived_bytes"),

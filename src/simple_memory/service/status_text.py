@@ -49,7 +49,7 @@ def _redaction(redaction: dict[str, Any]) -> str:
 
 def _transcripts(transcripts: dict[str, Any]) -> str:
     if not transcripts["seen"]:
-        return "none found"
+        return "none found" if transcripts["seen"] == 0 else "not looked for yet"
     parts = [f"{transcripts['seen']:,} seen"]
     if transcripts["behind"]:
         read, pending = transcripts["bytes_read"] or 0, transcripts["bytes_pending"] or 0
