@@ -156,7 +156,6 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
     recorded = sight.state if _is_recorded(sight) else None
     facts = _facts(sight) if recorded else {}
     counters = sight.glance.counters
-    has_looked = "seen" in facts and facts.get("rescans", 1) > 0
     answer: dict[str, Any] = {
         "state": state,
         "healthy": state == RUNNING,
@@ -179,17 +178,7 @@ def judge(sight: Sight, home: config.Home, *, version: str) -> dict[str, Any]:
             "schema_version": sight.glance.schema_version,
             "network": sight.network,
         },
-        "transcripts": {
-            "seen": facts["seen"] if has_looked else counters.get("transcripts") or None,
-            "behind": facts.get("behind") if has_looked else None,
-            "lag_s": facts.get("lag_s"),
-            "bytes_pending": facts.get("bytes_pending"),
-            "bytes_read": counters.get("archived_bytes"),
-            "quarantined": counters.get("quarantined", facts.get("quarantined")),
-            "deleted_at_source": counters.get("deleted_at_source", facts.get("deleted_at_source")),
-            "unknown_records": sight.glance.unknown,
-            "slowed_by": facts.get("slowed_by"),
-        },
+        "transcripts": _transcripts(sight, facts),
         "canary": facts.get("canary"),
         "redaction": {
             "on_read": facts.get("redact_on_read"),
@@ -224,6 +213,23 @@ def state_of(sight: Sight) -> str:
 def _has_ended(sight: Sight) -> bool:
     """Return whether a service that does not run ended as it should, or never ran since the machine started."""
     return sight.state is None or sight.state["phase"] in {runfile.STOPPED, runfile.FAILED} or sight.was_stopped
+
+
+def _transcripts(sight: Sight, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return how far they are read; before they have been looked for what the database knows of them."""
+    counters = sight.glance.counters
+    has_looked = "seen" in facts and facts.get("rescans", 1) > 0
+    return {
+        "seen": facts["seen"] if has_looked else counters.get("transcripts") or None,
+        "behind": facts.get("behind") if has_looked else None,
+        "lag_s": facts.get("lag_s"),
+        "bytes_pending": facts.get("bytes_pending"),
+        "bytes_read": counters.get("archived_bytes"),
+        "quarantined": counters.get("quarantined", facts.get("quarantined")),
+        "deleted_at_source": counters.get("deleted_at_source", facts.get("deleted_at_source")),
+        "unknown_records": sight.glance.unknown,
+        "slowed_by": facts.get("slowed_by"),
+    }
 
 
 def _health(sight: Sight, state: dict[str, Any]) -> str:
