@@ -86,6 +86,22 @@ def test_what_is_no_file_is_refused_at_once(
     assert "Move it away" in raised.value.hint
 
 
+@pytest.mark.parametrize(("length", "fits"), [(500, True), (501, False)])
+def test_a_path_that_sqlite_does_not_take_is_named_with_its_length(tmp_path: Path, length: int, fits: bool) -> None:
+    root = str(tmp_path)
+    while length - len(root) > 220:
+        root += "/" + "h" * 100
+    home = config.Home(root + "/" + "x" * (length - len(root) - len("/" + "/memory.db")))
+    assert len(home.database) == length
+    os.makedirs(home.root)
+    if not fits:
+        with pytest.raises(errors.HomeUnusable, match="501 bytes"):
+            connection.open_writer(home)
+        return
+    connection.open_writer(home).close()
+    connection.open_reader(home).close()
+
+
 @pytest.mark.fault("S5")
 def test_an_empty_file_is_made_a_store_by_the_writer_and_refused_by_readers(home: config.Home) -> None:
     Path(home.database).touch()

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_LONGEST_PATH = 500
+"""SQLite takes 512, and puts endings behind it."""
 BUSY_MS = 5000
 """How long a connection waits for another's lock."""
 
@@ -149,6 +151,12 @@ def _register(connection: apsw.Connection, connect: Callable[[], apsw.Connection
 
 
 def _refuse_what_is_no_file(path: str) -> None:
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        raise errors.HomeUnusable(
+            f"The path of the database has {len(os.fsencode(path)):,} bytes, and SQLite opens none of more than "
+            f"{_LONGEST_PATH}.",
+            "Set SIMPLE_MEMORY_HOME to a folder with a shorter path.",
+        )
     try:
         kind = stat.S_IFMT(os.lstat(path).st_mode)
     except OSError:
