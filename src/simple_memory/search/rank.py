@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from simple_memory.records import NamedTuple
 
 AROUND = (0.2, 0.1)
-"""How much of its score a match lends to matches one and two places away in its session (docs/decisions/0008, 0018)."""
+"""How much of its score a match lends to matches one and two places away in its session (docs/decisions/0008, 0020)."""
 PRESENCE = 2.5
 """What each of several sought words adds that is there at all, where its weight is not known; else it adds its weight:
 many words once beat one word often (docs/decisions/0009, 0022)."""
