@@ -50,5 +50,5 @@ def test_what_takes_the_room_is_told_within_a_few_megabytes(
     before = apsw.memory_used()
     apsw.memory_high_water(reset=True)
     assert tell(large)
-    assert apsw.memory_high_water() - before < 6_000_000
+    assert apsw.memory_high_water() - before < 12_000_000  # 8 MiB of it are the pages that a reader may keep
     large.close()
