@@ -239,8 +239,7 @@ def test_the_real_sync_worker_sees_appended_lines_in_a_root_that_appeared_later(
     service.configure(services.SETTINGS)
     started = world.run("start", "--daemon", "--sync-only", timeout=30)
     assert started.returncode == 0, started.stderr
-    answer = service.status()
-    assert any("Looked in" in hint for hint in answer["hints"])
+    worlds.wait_for(lambda: any("Looked in" in hint for hint in service.status()["hints"]), "where it looked in vain")
     folder = world.projects / "-work"
     folder.mkdir(parents=True)
     file = folder / "0b8f0c2e-0000-4000-8000-000000000001.jsonl"
