@@ -161,13 +161,18 @@ def _imports(tree: ast.AST, known: Container[str]) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                inner = f"{node.module}.{alias.name}"
-                if inner in known:
-                    yield inner
-                elif node.module in known:
-                    yield node.module
+            yield from _imported_from(node.module, node.names, known)
         yield from _imports(node, known)
+
+
+def _imported_from(module: str, names: list[ast.alias], known: Container[str]) -> Iterator[str]:
+    """Yield which modules `from module import names` loads: what is imported may be one itself."""
+    for alias in names:
+        inner = f"{module}.{alias.name}"
+        if inner in known:
+            yield inner
+        elif module in known:
+            yield module
 
 
 def find_cycle(graph: dict[str, set[str]]) -> list[str]:
