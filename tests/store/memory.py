@@ -82,7 +82,8 @@ class Memory:
         """Add a call and its result as two messages; return their ids. Long results are packed."""
         asked = self.say(session_id, role="assistant", kind="tool_call")
         answered = self.say(session_id, kind="tool_result")
-        packed = packing.pack(result or "", extra or "") if len(result or "") + len(extra or "") > LONG else None
+        told, beyond = result or "", extra or ""
+        packed = packing.pack(told, beyond) if len(told) + len(beyond) > LONG else None
         values = {
             "session_id": session_id,
             "call_id": f"call-{asked}",
@@ -91,10 +92,10 @@ class Memory:
             "name": name,
             "input": given,
             "path": path,
-            "result": packing.cut(result or "") if packed else result,
-            "extra": packing.cut(extra or "") if packed else extra,
+            "result": packing.cut(told) if packed else result,
+            "extra": packing.cut(beyond) if packed else extra,
             "packed": packed,
-            "result_chars": len(result or ""),
+            "result_chars": len(told),
         }
         self._insert("tool_call", values | columns)
         return asked, answered

@@ -100,13 +100,19 @@ def _content(done: list[Operation], chance: random.Random | None) -> bytes | Non
     content = bytearray()
     for place, one in enumerate(done):
         if place > synced and chance:
-            one = _torn(one, chance)  # noqa: PLW2901
-        if one.kind == "write" and one.content:
-            content.extend(bytes(max(0, one.offset - len(content))))
-            content[one.offset : one.offset + len(one.content)] = one.content
-        elif one.kind == "truncate":
-            del content[one.offset :]
+            _carry_out(_torn(one, chance), content)
+        else:
+            _carry_out(one, content)
     return bytes(content)
+
+
+def _carry_out(one: Operation, content: bytearray) -> None:
+    """Write or cut a file's content as `one` does."""
+    if one.kind == "write" and one.content:
+        content.extend(bytes(max(0, one.offset - len(content))))
+        content[one.offset : one.offset + len(one.content)] = one.content
+    elif one.kind == "truncate":
+        del content[one.offset :]
 
 
 def _torn(one: Operation, chance: random.Random) -> Operation:
