@@ -15,7 +15,7 @@ BANNED = ("manager", "handler", "helper", "utils", "util", "common", "base", "im
 """Words that say nothing, banned as parts of names; `do` at the beginning only, `process` there too (as a verb)."""
 _FIRST_ONLY = frozenset({"do", "process"})
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
-_BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.IfExp, ast.match_case, ast.comprehension)
+_BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.IfExp, ast.match_case)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Defined = Function | ast.ClassDef
@@ -84,16 +84,21 @@ def _definitions(tree: ast.AST, prefix: str, *, public: bool) -> Iterator[tuple[
 
 
 def count_branches(function: Function) -> int:
-    """Return how often the way through `function` parts: its own code, without the functions inside it."""
-    total = 0
-    waiting = list(ast.iter_child_nodes(function))
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Defined | ast.Lambda):
-            continue
-        total += isinstance(node, _BRANCHES)
-        waiting.extend(ast.iter_child_nodes(node))
-    return total
+    """Return how many ways lead through `function` and what is defined inside it.
+
+    That is one, one more for each `if`, loop, `except`, conditional expression and case, for each further operand of
+    `and` and `or`, and for each condition of a comprehension.
+    """
+    return 1 + sum(_ways(node) for node in ast.walk(function))
+
+
+def _ways(node: ast.AST) -> int:
+    """Return how many further ways a node opens by itself."""
+    if isinstance(node, ast.BoolOp):
+        return len(node.values) - 1
+    if isinstance(node, ast.comprehension):
+        return len(node.ifs)
+    return int(isinstance(node, _BRANCHES))
 
 
 def banned_names(path: Path) -> list[str]:

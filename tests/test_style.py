@@ -98,14 +98,37 @@ def test_a_word_is_banned_as_a_part_of_a_name(name: str, banned: bool) -> None:
     assert shape.is_banned(name) == banned
 
 
-def test_branches_are_counted_without_those_of_inner_functions(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("body", "branches"),
+    [
+        ("return a", 1),
+        ("if a: b()\n elif c: d()\n else: e()", 3),
+        ("for b in a: c(b)", 2),
+        ("while a: b()", 2),
+        ("try: a()\n except b: c()\n except d: e()", 3),
+        ("return b if a else c", 2),
+        ("match a:\n  case 1: b()\n  case 2: c()", 3),
+        ("return a and b and c or d", 4),
+        ("return [b for b in a]", 1),
+        ("return [b for b in a if b if c]", 3),
+        ("return sorted(a, key=lambda b: b or c)", 2),
+    ],
+)
+def test_a_function_branches_once_for_each_way_through_it(tmp_path: Path, body: str, branches: int) -> None:
+    path = tmp_path / "x.py"
+    path.write_text(f"def f(a):\n {body}\n", encoding="utf-8")
+
+    assert [piece.branches for piece in shape.measure_definitions(path)] == [branches]
+
+
+def test_the_branches_of_inner_functions_count_for_the_outer_one_too(tmp_path: Path) -> None:
     path = tmp_path / "x.py"
     inner = "    def g():\n        if a:\n            pass\n"
     path.write_text(f"def f(a):\n    if a:\n        return [b for b in a]\n{inner}", encoding="utf-8")
 
     found = [(piece.name, piece.branches) for piece in shape.measure_definitions(path)]
 
-    assert found == [("f", 2), ("f.g", 1)]
+    assert found == [("f", 3), ("f.g", 2)]
 
 
 def test_a_cycle_is_found() -> None:
