@@ -52,9 +52,7 @@ def _transcripts(transcripts: dict[str, Any]) -> str:
         return "none found" if transcripts["seen"] == 0 else "not looked for yet"
     parts = [f"{transcripts['seen']:,} seen"]
     if transcripts["behind"]:
-        read, pending = transcripts["bytes_read"] or 0, transcripts["bytes_pending"] or 0
-        share = f"{100 * read // (read + pending)} % read" if read + pending else "reading"
-        parts.append(f"{share}, {transcripts['behind']:,} left with {size(pending)}")
+        parts.append(_left(transcripts))
     elif transcripts["behind"] is not None:
         parts.append("all read")
     if transcripts["deleted_at_source"]:
@@ -64,6 +62,13 @@ def _transcripts(transcripts: dict[str, Any]) -> str:
     if transcripts["unknown_records"]:
         parts.append(_unknown(transcripts["unknown_records"]))
     return ", ".join(parts)
+
+
+def _left(transcripts: dict[str, Any]) -> str:
+    """Say how much is read while some is left, and how much is left."""
+    read, pending = transcripts["bytes_read"] or 0, transcripts["bytes_pending"] or 0
+    share = f"{100 * read // (read + pending)} % read" if read + pending else "reading"
+    return f"{share}, {transcripts['behind']:,} left with {size(pending)}"
 
 
 def _unknown(records: dict[str, int]) -> str:
