@@ -23,6 +23,7 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
     "words for a number": ("nice = 'x'", "nice must be a positive number, not 'x'"),
     "nothing known": ("colour = 1", "unknown setting 'colour'"),
     "a megabyte": ("#" * 1_000_001, "is no file, or larger than"),
+    "a list for a word": ('log_format = ["json"]', "log_format must be"),
 }
 
 

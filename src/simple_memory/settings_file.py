@@ -87,7 +87,7 @@ def _shown(value: object) -> str:
 
 
 def _log_format(path: str, value: object) -> str:
-    if value not in {"logfmt", "json"}:
+    if value not in ("logfmt", "json"):  # a tuple: a list has no hash
         raise errors.SettingsInvalid(f'{path}: log_format must be "logfmt" or "json", not {value!r}.')
     return str(value)
 
