@@ -287,3 +287,12 @@ def test_on_a_narrow_terminal_titles_give_way_to_the_files(
     assert {line.rpartition("/")[2] for line in narrow} == {"money.py", "total.py"}
     assert all("A title" not in line for line in narrow)
     assert all("A title" in line for line in whole.splitlines())
+
+
+def test_an_empty_memory_is_told_apart_from_a_choice_that_nothing_fits(
+    world: worlds.World,
+) -> None:
+    assert world.run("sync").returncode == 0
+    assert world.run("sessions").stderr == "There is no session in the memory yet.\n"
+    assert world.run("sessions", "--deleted").stderr == "No session matches.\n"
+    assert "`simple-memory status` tells why" in world.run("search", "basket").stderr

@@ -78,6 +78,17 @@ def run(arguments: argparse.Namespace) -> int:
         output.emit_json({"sessions": [_listed_json(one) for one in found], "next": following})
         return errors.EXIT_OK
     _show(found, following, arguments.sort)
+    if not found:
+        chosen = (
+            arguments.project,
+            arguments.agent,
+            arguments.since,
+            arguments.until,
+            arguments.deleted,
+            arguments.model,
+        )
+        is_chosen = any((*chosen, arguments.branch, arguments.after))
+        output.talk("No session matches." if is_chosen else "There is no session in the memory yet.")
     return errors.EXIT_OK
 
 
@@ -85,8 +96,6 @@ def _show(found: list[listing.Listed], following: str | None, order: str) -> Non
     """Show a page of sessions, and how to ask for the one that follows, if any."""
     for line in _table(found, order):
         output.say(line)
-    if not found:
-        output.talk("No session matches.")
     if following:
         output.talk(f"\nMore: --after {output.safe(following)}")
 

@@ -37,7 +37,7 @@ def read(connection: apsw.Connection, home: config.Home) -> Backlog:
     last = indexed.last_message(connection)
     files, waiting_bytes = _unread(home.state)
     if last == 0:
-        note = "There is nothing in the memory yet; `simple-memory start` fills it."
+        note = "There is nothing in the memory yet; `simple-memory status` tells why."
         return Backlog(False, progress.indexed_at, files, waiting_bytes, (note,))
     if progress.format != index.FORMAT or not index.exists(home.index):
         note = "There is no index yet: `simple-memory start` or `simple-memory sync` builds it from the store."

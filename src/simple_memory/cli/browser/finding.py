@@ -230,7 +230,7 @@ class Finding(Screen[None]):
         if self.filters.parent is not None:
             return ("This session has no sub-agents.", "s goes back.")
         if not self.text.strip() and self.filters == asking.Filters():
-            return ("There is nothing in the memory yet.", "`simple-memory start` fills it.")
+            return ("There is nothing in the memory yet.", "`simple-memory status` tells why.")
         narrow = "" if self.filters == asking.Filters() else "; x looks through everything"
         return ("Nothing found.", f"Fewer words, other words or a prefix* may find it{narrow}.")
 
