@@ -91,8 +91,11 @@ class FakeWatcher:
 class Bench:
     """A sync worker between fakes."""
 
-    def __init__(self, home: str = "/nowhere", *, canary_in_s: float = 1e9, **settings: float) -> None:
+    def __init__(
+        self, home: str = "/nowhere", *, canary_in_s: float = 1e9, trouble: str = "", **settings: float
+    ) -> None:
         self.engine, self.watcher = FakeEngine(), FakeWatcher()
+        self.watcher.trouble = trouble
         self.link, self.other = links.Link.detached()
         self.settings = config.Settings()
         self.settings.heartbeat_s = 0.05
@@ -120,7 +123,9 @@ def bench() -> Bench:
 
 
 def test_it_opens_says_that_it_serves_and_looks_at_everything_once(bench: Bench) -> None:
-    assert json.loads(bench.other.makefile().readline()) == {"ready": True}
+    said = bench.other.makefile()
+    assert json.loads(said.readline()) == {"ready": True}
+    assert json.loads(said.readline())["beat"]["last_rescan_at"] is not None
     bench.steps(3)
     assert bench.engine.calls.count("rescan") == 1
 
@@ -154,8 +159,7 @@ def test_during_an_import_changes_are_noted_between_its_pieces(bench: Bench) -> 
 
 def test_a_deaf_watcher_makes_it_look_at_everything_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sync_worker, "DEAF_RESCAN_S", 0.0)
-    bench = Bench(rescan_s=1000.0)
-    bench.watcher.trouble = "no watches left"
+    bench = Bench(rescan_s=1000.0, trouble="no watches left")
     bench.steps(5)
     assert bench.engine.calls.count("rescan") >= 4
     assert bench.facts()["watching"] == "no watches left"

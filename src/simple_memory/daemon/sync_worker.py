@@ -174,10 +174,14 @@ class SyncWorker:
         self._last_rescan_at: str | None = None
 
     def start_up(self) -> None:
-        """Open the store, and say that we serve. Raises a StoreError."""
+        """Open the store, say that we serve, and what there is to read. Raises a StoreError."""
         self._canary.prepare()
         self._engine.open()
         self._link.ready()
+        try:
+            self._look(time.monotonic())
+        except Exception as error:
+            self._fall_back(error)
         self._link.beat(self._facts())
 
     def step(self) -> None:
