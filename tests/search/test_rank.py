@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_memory.search import rank, words
+from simple_memory.search import rank
 from simple_memory.search.rank import Candidate
 
 
-def order(candidates: list[Candidate], *, titles: dict[int, float] | None = None, near: int = 0) -> list[int]:
-    ranked = rank.group(candidates, title_coverage=titles or {}, is_near=lambda session: session == near)
+def order(candidates: list[Candidate], *, near: int = 0) -> list[int]:
+    ranked = rank.group(candidates, lambda session: session == near)
     return [entry.best.id for entry in ranked]
 
 
 def test_each_session_stands_once_with_its_best_match() -> None:
     candidates = [Candidate(1, 10, 9.0), Candidate(2, 10, 8.0), Candidate(3, 10, 7.0), Candidate(4, 20, 5.0)]
 
-    ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+    ranked = rank.group(candidates)
 
     assert [(entry.best.id, entry.more) for entry in ranked] == [(1, 2), (4, 0)]
 
@@ -35,24 +35,15 @@ def test_many_weak_matches_do_not_beat_a_strong_one() -> None:
     assert order(candidates) == [1, 2]
 
 
-def test_a_title_and_the_own_project_decide_between_equals() -> None:
+def test_the_own_project_decides_between_equals() -> None:
     candidates = [Candidate(1, 10, 5.0), Candidate(2, 20, 5.0), Candidate(3, 30, 5.0)]
 
     assert order(candidates) == [1, 2, 3]
-    assert order(candidates, titles={20: 1.0}) == [2, 1, 3]
     assert order(candidates, near=30) == [3, 1, 2]
 
 
 def test_what_belongs_to_no_session_stands_alone() -> None:
     assert order([Candidate(1, 0, 5.0), Candidate(2, 0, 4.0)]) == [1, 2]
-
-
-def test_a_title_is_covered_by_the_words_it_holds() -> None:
-    words = [["cart"], ["money", "py"], ["total"]]
-
-    assert rank.coverage(words, str.split)("The cart in money py") == 2 / 3
-    assert rank.coverage(words, str.split)(None) == 0.0
-    assert rank.coverage([], str.split)("x") == 0.0
 
 
 def test_a_match_lends_to_matches_up_to_two_places_away_in_its_session() -> None:
@@ -118,7 +109,7 @@ def test_words_that_stand_elsewhere_in_a_session_lift_it() -> None:
         Candidate(3, 20, 0.1, words=0b110),
     ]
 
-    ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+    ranked = rank.group(candidates)
 
     assert [entry.best.session for entry in ranked] == [20, 10]
     assert ranked[0].session == pytest.approx(rank.SESSION_SHARE * 0.1 / 2 + rank.PRESENCE_SESSION)
@@ -140,20 +131,15 @@ def test_messages_in_the_company_of_other_matches_rank_higher() -> None:
     )
 )
 def test_grouping_loses_no_session_and_orders_by_score(candidates: list[Candidate]) -> None:
-    ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+    ranked = rank.group(candidates)
 
     assert {entry.best.session for entry in ranked} == {candidate.session for candidate in candidates}
     assert [entry.score for entry in ranked] == sorted((entry.score for entry in ranked), reverse=True)
     assert sum(entry.more + 1 for entry in ranked) == len(candidates)
 
 
-@pytest.mark.parametrize("form", ["try", "tries", "use", "using", "happily", "dying", "skies", "news", "innings", "a"])
-def test_a_title_that_holds_any_form_of_a_word_covers_it(form: str) -> None:
-    assert rank.coverage([words.stems(form)], words.stems)(f"About {form} it") == 1.0
-
-
 @given(st.lists(st.integers(0, 5), max_size=20))
 def test_the_entries_of_a_grouping_are_counted_without_making_it(sessions: list[int]) -> None:
     candidates = [Candidate(number, session, 1.0) for number, session in enumerate(sessions, 1)]
 
-    assert rank.count_groups(candidates) == len(rank.group(candidates, title_coverage={}, is_near=lambda _: False))
+    assert rank.count_groups(candidates) == len(rank.group(candidates))

@@ -5,10 +5,8 @@ The index gives exact scores (BM25); what is added here is small, and never more
 
 from __future__ import annotations
 
-import collections
 import functools
 import operator
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from simple_memory.records import NamedTuple
@@ -26,17 +24,10 @@ SESSION_SHARE = 0.3
 """How much the mean of a session's next best two matches adds to its best one (measured: recall@10 0.62 → 0.70)."""
 COMPANY_SHARE = 0.3
 """How much the mean of its session's best three matches adds to a message, where messages are ranked alone."""
-TITLE_SHARE = 0.25
-"""What a title that holds every sought word adds, as a share of the best score."""
 NEAR_SHARE = 0.25
-"""What standing in the asker's own project adds, likewise."""
+"""What standing in the asker's own project adds, as a share of the best score."""
 NOTE_SHARE = 0.5
 """What is left of the score of a note that is a title: what it speaks of stands in the messages."""
-
-
-_WORD = re.compile(r"[^\W_]+")
-_SURE = 3
-"""Letters of an index word, but for its last two, that the words have in common whose stem it is ("die": dying)."""
 
 
 class Candidate(NamedTuple):
@@ -202,16 +193,11 @@ def _more_words(members: Sequence[Candidate]) -> int:
     return (every & ~members[0].words).bit_count()
 
 
-def group(
-    candidates: Sequence[Candidate],
-    *,
-    title_coverage: Mapping[int, float],
-    is_near: Callable[[int], bool],
-) -> list[Ranked]:
+def group(candidates: Sequence[Candidate], is_near: Callable[[int], bool] = lambda _: False) -> list[Ranked]:
     """Return one entry per session, best first, from candidates in falling order of strength.
 
-    `title_coverage` gives per session the share (0 to 1) of sought words in its title; `is_near`: it is preferred.
-    Equal scores keep the order of the candidates, so that the same question has the same answer.
+    `is_near` says of a session that it is preferred. What its title adds comes later (titles.py). Equal scores keep
+    the order of the candidates, so that the same question has the same answer.
     """
     ranked = []
     for session, members in _by_session(candidates).items():
@@ -219,32 +205,7 @@ def group(
         share = 0.0
         if len(members) > 1:
             share = SESSION_SHARE * sum(map(_strength, members[1:3])) / 2 + PRESENCE_SESSION * _more_words(members)
-        title = TITLE_SHARE * top * title_coverage.get(session, 0.0)
         project = NEAR_SHARE * top if is_near(session) else 0.0
-        score = top + share + title + project
-        ranked.append(Ranked(members[0], score, len(members) - 1, share, title, project))
+        ranked.append(Ranked(members[0], top + share + project, len(members) - 1, share, project=project))
     ranked.sort(key=_final, reverse=True)
     return ranked
-
-
-def coverage(words: Sequence[Sequence[str]], analyze: Callable[[str], list[str]]) -> Callable[[str | None], float]:
-    """Return what gives the share of `words` (each a list of index words) that stand in a title.
-
-    `analyze` makes index words of a text. Only what begins like one of them is analysed, and once: it costs the most.
-    """
-    parts = {part for word in words for part in word}
-    starts = tuple({part[:-2][:_SURE] or part[:1] for part in parts})
-    alone = collections.Counter(word[0] for word in words if len(word) == 1)
-    joined = [word for word in words if len(word) != 1]
-    analyzed = functools.cache(lambda found: frozenset(analyze(found)) & parts)
-
-    def share(title: str | None) -> float:
-        if not title or not parts:
-            return 0.0
-        begin_so = (found for found in _WORD.findall(title.lower()) if found.startswith(starts))
-        present = {part for found in begin_so for part in analyzed(found)}
-        if not present:
-            return 0.0
-        return (sum(alone[part] for part in present) + sum(present.issuperset(word) for word in joined)) / len(words)
-
-    return share

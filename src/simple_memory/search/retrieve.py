@@ -20,6 +20,7 @@ from simple_memory.search import (
     options,
     query,
     rank,
+    titles,
     words,
 )
 from simple_memory.store import connection as opening
@@ -324,9 +325,9 @@ class _Question:
         wanted = self._first + self.request.limit
         total, candidates = self._find_sessions(asking, wanted)
         if asking.by_time:
-            ranked = rank.group(candidates, title_coverage={}, is_near=lambda _: False)
+            ranked = rank.group(candidates)
         else:
-            ranked = self._ranked(matches.in_context(self._store, asking, matched, candidates))
+            ranked = self._ranked(matches.in_context(self._store, asking, matched, candidates), wanted)
         if self._within is not None and len(ranked) == 1:  # more than the window holds
             ranked = [ranked[0]._replace(more=total - 1)]
         page = ranked[self._first : wanted]
@@ -346,16 +347,15 @@ class _Question:
     def _mark(self, offset: int) -> str:
         return options.mark(offset, self._newest)
 
-    def _ranked(self, candidates: list[rank.Candidate]) -> list[rank.Ranked]:
-        facts = self._store.session_facts(list({candidate.session for candidate in candidates}))
-        share = rank.coverage([words.stems(clause.text) for clause in self._parsed.sought], words.stems)
-        coverage = {id_: share(fact.title) for id_, fact in facts.items()}
-        near: set[int] = set()
+    def _ranked(self, candidates: list[rank.Candidate], wanted: int) -> list[rank.Ranked]:
+        """Return one entry per session, of which the first `wanted` are in their final order."""
+        near: frozenset[int] = frozenset()
         if self.request.near is not None:
             projects = lookup.resolve_project(self.connection, self.request.near)
-            ids = set(self._store.project_ids(projects))
-            near = {id_ for id_, fact in facts.items() if fact.project_id in ids}
-        return rank.group(candidates, title_coverage=coverage, is_near=near.__contains__)
+            near = self._store.sessions_in(projects, {candidate.session for candidate in candidates})
+        ranked = rank.group(candidates, near.__contains__)
+        share = titles.coverage([words.stems(clause.text) for clause in self._parsed.sought], words.stems)
+        return titles.add(ranked, wanted, self._store.titles, share)
 
     def show(self, page: _Page) -> _Found:
         """Return the hits of a page; what the store has lost meanwhile is left out."""

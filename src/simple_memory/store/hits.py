@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import apsw
 
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 _NAME = "substr(path, length(rtrim(path, replace(path, '/', ''))) + 1)"
 """What stands after a path's last slash, as the index `tool_call_by_name` has it."""
-
-
-class SessionFacts(NamedTuple):
-    """What ranking needs of a session; `id` and `project_id` are row ids."""
-
-    id: int
-    project_id: int
-    title: str | None
 
 
 class Standing(NamedTuple):
@@ -66,6 +58,14 @@ class HitStore:
         self._long = packing.LongTexts(lambda: connection)
 
     # ── what filters mean ──
+
+    def sessions_in(self, paths: list[str], sessions: Collection[int]) -> frozenset[int]:
+        """Return which of the sessions with these row ids belong to projects, which are named by their directories."""
+        ids = set(self.project_ids(paths))
+        rows: list[Any] = self._connection.execute(
+            "SELECT id, project_id FROM session WHERE id IN (SELECT value FROM json_each(?))", (_listed(sessions),)
+        ).fetchall()
+        return frozenset(id_ for id_, project in rows if project in ids)
 
     def project_ids(self, paths: list[str]) -> list[int]:
         """Return the row ids of projects by their directories."""
@@ -151,12 +151,12 @@ class HitStore:
 
     # ── what to show ──
 
-    def session_facts(self, ids: list[int]) -> dict[int, SessionFacts]:
-        """Return what ranking needs of the sessions with these row ids."""
+    def titles(self, sessions: Sequence[int]) -> dict[int, str | None]:
+        """Return the titles of the sessions with these row ids."""
         rows: list[Any] = self._connection.execute(
-            "SELECT id, project_id, title FROM session WHERE id IN (SELECT value FROM json_each(?))", (_listed(ids),)
+            "SELECT id, title FROM session WHERE id IN (SELECT value FROM json_each(?))", (_listed(sessions),)
         ).fetchall()
-        return {row[0]: SessionFacts(*row) for row in rows}
+        return dict(rows)
 
     def standings(self, ids: Sequence[int]) -> dict[int, Standing]:
         """Return how messages stand in their sessions, by id; what stands beside the order is left out."""
@@ -251,7 +251,7 @@ class HitStore:
         return Text(plain or "", packed is None, lambda: unpack(plain, packed) or "")
 
 
-def _listed(ids: Sequence[int]) -> str:
+def _listed(ids: Collection[int]) -> str:
     return f"[{','.join(map(str, ids))}]"  # JSON, without its module
 
 
