@@ -1,9 +1,11 @@
-"""Which of a question's words stand in which of the best matches, asked of the index in one go; not their order."""
+"""Which of a question's words stand in which of the best matches, asked of the index together; not their order."""
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Iterator, Sequence
 
 import tantivy
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 DEPTH = 50
 """The best matches whose words are told apart: more of them cost more, and rank no better."""
 MOST_WORDS = 20
-"""Words that are told apart. Each has a power of two, and a score holds 24 of them exactly."""
+"""Words that are told apart."""
+_MOST_BITS = 24
+"""Powers of two that the engine adds up exactly in a score."""
 
 DATE = 1 << MOST_WORDS
 """The bit for a date that the question names."""
@@ -59,11 +63,38 @@ def look(
     if len(told) < 2 or not ids:
         return {}
     known = matching.any_of(schema, ids)
-    clauses = []
-    for place, found in enumerate(told):
-        here = [(tantivy.Occur.Must, known), (tantivy.Occur.Must, matching.any_part(found))]
-        scored = tantivy.Query.const_score_query(tantivy.Query.boolean_query(here), float(1 << place))
-        clauses.append((tantivy.Occur.Should, scored))
-    hits = searcher.search(tantivy.Query.boolean_query(clauses), len(ids), count=False).hits
+    parts = [(place, part) for place, found in enumerate(told) for part in found]
+    seen: Seen = {}
+    for start in range(0, len(parts), _MOST_BITS):
+        some = parts[start : start + _MOST_BITS]
+        of_words = _of_words([place for place, _ in some])
+        for id_, bits in _ask(searcher, known, [part.query for _, part in some], len(ids)):
+            seen[id_] = seen.get(id_, 0) | of_words(bits)
+    return {id_: words for id_, words in seen.items() if words}
+
+
+def _of_words(places: Sequence[int]) -> Callable[[int], int]:
+    """Return what makes of bits, one for each part, those of the words that the parts are of; `places` tells which."""
+    return functools.cache(
+        lambda bits: functools.reduce(
+            operator.or_, (1 << place for at, place in enumerate(places) if bits >> at & 1), 0
+        )
+    )
+
+
+def _ask(
+    searcher: tantivy.Searcher, known: tantivy.Query, parts: Sequence[tantivy.Query], limit: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the id of each of the `known` messages, and a number with one bit for each of `parts` that stands in it.
+
+    Each part is looked up beside all before it, for the known messages alone. As alternatives of one question they
+    would all be read from end to end; each inside the known messages, these would be looked up once for each.
+    """
+    asked = tantivy.Query.const_score_query(known, 0.0)
+    for at, part in enumerate(parts):
+        bit = tantivy.Query.const_score_query(part, float(1 << at))
+        asked = tantivy.Query.boolean_query([(tantivy.Occur.Must, asked), (tantivy.Occur.Should, bit)])
+    hits = searcher.search(asked, limit, count=False).hits
     listed = searcher.fast_field_values(index.ID, [address for _, address in hits])
-    return {int(id_ or 0): int(score) for (score, _), id_ in zip(hits, listed, strict=True)}
+    for (score, _), id_ in zip(hits, listed, strict=True):
+        yield int(id_ or 0), int(score)
