@@ -134,3 +134,13 @@ def test_hide_goes_into_rows_and_keeps_their_kind() -> None:
     assert redaction.hide({"a": [secret, 1, None, ("x", secret)]}) == {
         "a": ["[redacted:github-token]", 1, None, ("x", "[redacted:github-token]")]
     }
+
+
+@given(st.text(redaction.PLAIN, max_size=200))
+def test_ids_and_times_hold_no_secret_and_are_not_looked_through(text: str) -> None:
+    assert redaction.find(text) == []
+
+
+@pytest.mark.parametrize("word", [*_WORDS, *redaction._ASSIGNED_WORDS, "bearer ", "basic ", "://", "-----BEGIN "])
+def test_every_word_that_tells_of_a_secret_has_a_letter_that_ids_and_times_lack(word: str) -> None:
+    assert word.strip(redaction.PLAIN)
