@@ -19,6 +19,9 @@ _WIDE = 0.25
 _FEW_SHARE = 0.05
 """Tags that so few have leave little."""
 
+_FEW_WAYS = 2
+"""Ways in which a word may match, one in each field, up to which each is looked for inside the tags."""
+
 _Clause = tuple[tantivy.Occur, tantivy.Query]
 
 
@@ -88,9 +91,9 @@ class Matcher:
             else:
                 wanted.extend(found)
         refused = self._finder.most_telling(parsed.refused)
-        clauses = self._sought(wanted, demanded) if sought else [(tantivy.Occur.Must, tantivy.Query.all_query())]
+        clauses = self._sought(wanted, demanded) if sought else self._everything()
         clauses.extend((tantivy.Occur.MustNot, any_part(self._finder.exact(clause))) for clause in refused)
-        clauses.extend(self._conditioned())
+        clauses.extend((tantivy.Occur.MustNot, refusal) for refusal in self._refusals())
         whole = clauses[0][1] if len(clauses) == 1 else tantivy.Query.boolean_query(clauses)
         by_time = all(self._finder.is_wide(clause) for clause in sought)
         left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
@@ -111,33 +114,43 @@ class Matcher:
             return self._finder.weight // 4
         return self._finder.weight * (3 if least > _WIDE * everything else 1)
 
+    def _everything(self) -> list[_Clause]:
+        return [(tantivy.Occur.Must, query) for query in (tantivy.Query.all_query(), *self._demands())]
+
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
-        """Return the clauses of what is sought: every phrase must be there, or else any of the words."""
-        clauses: list[_Clause] = [(tantivy.Occur.Must, any_part(found)) for found in demanded]
-        if not clauses:
-            return [(tantivy.Occur.Must, any_part(wanted))]
-        clauses.extend((tantivy.Occur.Should, part.query) for part in wanted)
-        return clauses
+        """Return the clauses of what is sought inside the conditions: every phrase must be there, or any of the words.
+
+        Each way in which a phrase may match gets the conditions for itself: then no message is looked through for the
+        phrase that they leave out. So do the two ways of a single word, where the conditions are tags. Of more words
+        each message that has one is looked up in the conditions once.
+        """
+        conditions = self._demands()
+        if demanded:
+            clauses: list[_Clause] = [(tantivy.Occur.Must, any_part(_inside(found, conditions))) for found in demanded]
+            clauses.extend((tantivy.Occur.Should, part.query) for part in wanted)
+            return clauses
+        if len(wanted) <= _FEW_WAYS and len(conditions) == len(self._conditions.tags):
+            return [(tantivy.Occur.Must, any_part(_inside(wanted, conditions)))]
+        return [(tantivy.Occur.Must, query) for query in (any_part(wanted), *conditions)]
 
     # ── conditions ──
 
-    def _conditioned(self) -> list[_Clause]:
+    def _demands(self) -> list[tantivy.Query]:
+        """Return what must hold of a message beside the words; nothing of it adds to a score."""
         conditions = self._conditions
-        made: list[_Clause] = [(tantivy.Occur.Must, self._tags(tags)) for tags in conditions.tags]
-        made.extend((tantivy.Occur.Must, self._ids(index.SESSION, sessions)) for sessions in conditions.sessions)
+        made = [self._tags(tags) for tags in conditions.tags]
+        made.extend(self._ids(index.SESSION, sessions) for sessions in conditions.sessions)
         if conditions.within is not None:
-            session, copied = conditions.within
-            made.append((tantivy.Occur.Must, self._within(session, copied)))
-        if conditions.refused_tags:
-            made.append((tantivy.Occur.MustNot, self._tags(conditions.refused_tags)))
-        for field, ids in (
-            (index.SESSION, conditions.refused_sessions),
-            (index.ID, conditions.refused_messages),
-        ):
-            if ids:
-                made.append((tantivy.Occur.MustNot, self._ids(field, ids)))
-        made.extend((tantivy.Occur.MustNot, outside) for outside in self._outside_times())
+            made.append(self._within(*conditions.within))
         return made
+
+    def _refusals(self) -> list[tantivy.Query]:
+        """Return what must not hold of a message."""
+        conditions = self._conditions
+        made = [self._tags(conditions.refused_tags)] if conditions.refused_tags else []
+        refused = ((index.SESSION, conditions.refused_sessions), (index.ID, conditions.refused_messages))
+        made.extend(self._ids(field, ids) for field, ids in refused if ids)
+        return [*made, *self._outside_times()]
 
     def _within(self, session: int, copied: Sequence[int]) -> tantivy.Query:
         stands = self._ids(index.SESSION, [session])
@@ -168,6 +181,16 @@ class Matcher:
 
 def _silent(part: tantivy.Query) -> tantivy.Query:
     return tantivy.Query.const_score_query(part, 0.0)
+
+
+def _inside(parts: Sequence[words.Part], conditions: Sequence[tantivy.Query]) -> list[words.Part]:
+    """Return `parts` for the messages alone that meet the conditions."""
+    if not conditions:
+        return list(parts)
+    must = [(tantivy.Occur.Must, condition) for condition in conditions]
+    return [
+        part._replace(query=tantivy.Query.boolean_query([(tantivy.Occur.Must, part.query), *must])) for part in parts
+    ]
 
 
 def any_part(parts: Sequence[words.Part]) -> tantivy.Query:
