@@ -6,6 +6,7 @@ import pytest
 
 from simple_memory.search import excerpts, query, words
 from simple_memory.store import connection, hits
+from tests import secrets_planted as planted
 from tests.store.memory import Memory
 
 FAR = "filler " * 2000
@@ -45,3 +46,20 @@ def test_a_few_long_texts_are_read_for_a_better_passage_and_any_where_the_beginn
 
     assert ["total" in snippet for snippet in shown] == [True] * excerpts.MOST_UNPACKED + [False, False]
     assert "\x02total\x03 of a \x02cart\x03" in excerpt.snippet(hidden)
+
+
+@pytest.mark.parametrize("far", [1, 30, 300])
+@pytest.mark.parametrize("kind", sorted(planted.SECRETS))
+def test_a_secret_of_which_a_passage_holds_a_part_is_hidden(
+    memory: Memory, excerpt: excerpts.Excerpts, kind: str, far: int
+) -> None:
+    between = "x " * far
+    session = memory.session("one")
+    after = memory.say(session, f"{FAR}{planted.told(kind)} {between}cart total {FAR}")
+    before = memory.say(session, f"{FAR}cart total {between}{planted.told(kind)} {FAR}")
+
+    for id_ in (after, before):
+        snippet = excerpt.snippet(id_)
+        assert "\x02total\x03" in snippet
+        pieces = [line[at : at + 9] for line in planted.SECRETS[kind].split() for at in (9, len(line) - 9)]
+        assert not [piece for piece in pieces if len(piece) == 9 and piece in snippet]

@@ -10,7 +10,9 @@ from simple_memory.store import hits
 
 NEAR = 8_000
 """Characters on either side of a passage where a secret may begin or end that reaches into it: a long private key."""
-
+_NAME = 128
+"""Characters before a secret where its name stands, at most: "access_key = "."""
+_BLANKS = (" ", "\n", "\t")
 
 MOST_UNPACKED = 3
 """Long texts of one answer that are unpacked to look for a better passage: each costs half a millisecond."""
@@ -58,7 +60,7 @@ class Excerpts:
         passage = passages.best_passage(text, self._sought)
         if self._reveal:
             return passage
-        near = text[max(0, passage.start - NEAR) : passage.end + NEAR]
+        near = _around(text, passage.start, passage.end)
         hidden = redaction.redact(near)
         if hidden == near:
             return passage
@@ -67,3 +69,15 @@ class Excerpts:
 
 def _words(passage: passages.Passage) -> int:
     return passage.words
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """Return what stands from `start` to `end`, with all that any secret may be of that reaches into it.
+
+    But for private keys no secret has blanks in it: the rest is looked through only where such a key begins.
+    """
+    first, last = max(0, start - NEAR), min(len(text), end + NEAR)
+    if text.find("-----BEGIN ", first, last) < 0:
+        first = max(first, max(text.rfind(blank, first, start) for blank in _BLANKS) - _NAME)
+        last = min((at + 1 for blank in _BLANKS if (at := text.find(blank, end, last)) >= 0), default=last)
+    return text[first:last]
