@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import select
+import signal
 import statistics
 import subprocess
 import sys
@@ -31,13 +34,19 @@ class Run:
     out: str
 
 
-def run(command: Sequence[str], environment: dict[str, str]) -> Run:
-    """Run a program to its end, without input, and return what it took."""
+def run(command: Sequence[str], environment: dict[str, str], *, longest_s: float | None = None) -> Run:
+    """Run a program to its end, without input, and return what it took.
+
+    After `longest_s` seconds it is killed, with all that it started in its session: its code is then -9.
+    """
     with tempfile.TemporaryFile() as out:
         begin = time.perf_counter()
         child = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL
-        )
+            command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL,
+            start_new_session=longest_s is not None,
+        )  # fmt: skip
+        if longest_s is not None:
+            _kill_after(child.pid, longest_s)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.perf_counter() - begin
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -46,8 +55,18 @@ def run(command: Sequence[str], environment: dict[str, str]) -> Run:
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, child.returncode, text)
 
 
+def _kill_after(pid: int, seconds: float) -> None:
+    """Wait for a child, which is not reaped here; kill its session where it takes longer."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        if not select.select([descriptor], [], [], seconds)[0]:
+            os.killpg(pid, signal.SIGKILL)
+    finally:
+        os.close(descriptor)
+
+
 _ALONE = """
-import json, os, subprocess, sys, time
+import json, os, signal, subprocess, sys, time
 def family(pid):
     yield pid
     try:
@@ -65,9 +84,12 @@ def held(pid):
         return 0
     return int(words[words.index("RssAnon:") + 1]) * 1024 if "RssAnon:" in words else 0
 begin = time.perf_counter()
-child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-peak, ended = 0, 0
+quiet = subprocess.DEVNULL
+child = subprocess.Popen(sys.argv[3:], stdin=quiet, stderr=quiet, start_new_session=True)
+peak, ended, longest = 0, 0, float(sys.argv[2])
 while not ended:
+    if time.perf_counter() - begin > longest:
+        os.killpg(child.pid, signal.SIGKILL)
     peak = max(peak, sum(map(held, family(child.pid))))
     time.sleep(0.01)
     ended, status, usage = os.wait4(child.pid, os.WNOHANG)
@@ -77,7 +99,7 @@ with open(sys.argv[1], "w") as out:
 """
 
 
-def run_alone(command: Sequence[str], environment: dict[str, str]) -> Run:
+def run_alone(command: Sequence[str], environment: dict[str, str], *, longest_s: float = math.inf) -> Run:
     """Do the same, and look a hundred times a second how much memory the program and its children hold of their own.
 
     Files that they map are not in it: the system takes those back when it needs the room, and a merge of the index
@@ -85,7 +107,7 @@ def run_alone(command: Sequence[str], environment: dict[str, str]) -> Run:
     """
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder, "told")
-        started = [sys.executable, "-I", "-S", "-c", _ALONE, str(told), *command]
+        started = [sys.executable, "-I", "-S", "-c", _ALONE, str(told), str(longest_s), *command]
         done = subprocess.run(started, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
         wall, cpu, peak, code = json.loads(told.read_text(encoding="utf-8"))
     return Run(wall, cpu, peak, code, done.stdout.decode("utf-8", "replace"))

@@ -10,6 +10,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from bench import everything, measure, results
 from bench.peers import page, place, trial
@@ -29,15 +30,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="simple-memory-peers-") as made:
         here = place.Place(Path(made))
         here.absent.write_text("\n".join(here.install()), encoding="utf-8")
-        code = place.without_network(["--messages", str(chosen.messages), "--in-folder", made])
-        if code is None:
-            measure_in(here.folder, chosen.messages)
-        docs.main([])
+        try:
+            code = place.without_network(["--messages", str(chosen.messages), "--in-folder", made])
+            if code is None:
+                measure_in(here.folder, chosen.messages)
+        finally:
+            docs.main([])
     return code or 0
 
 
 def measure_in(folder: Path, messages: int) -> None:
-    """Make the corpus below `folder`, measure, and save the results."""
+    """Make the corpus below `folder`, measure, and save the results after each program."""
     alone = place.is_alone()
     here = place.Place(folder)
     here.claude.mkdir(parents=True)
@@ -45,9 +48,13 @@ def measure_in(folder: Path, messages: int) -> None:
     manifest = corpus.Corpus(seed=1).write(here.claude, sessions=sessions, messages=messages)
     size = measure.folder_bytes(here.projects)
     told = results.conditions(messages=messages, sessions=sessions, size=size)
-    found = trial.all_of(here, manifest["planted"])
     absent = here.absent.read_text(encoding="utf-8").splitlines()
-    results.save("peers", {"conditions": {**told, "alone": alone}, "programs": page.rounded(found), "absent": absent})
+
+    def save(found: list[dict[str, Any]]) -> None:
+        rows = {"conditions": {**told, "alone": alone}, "programs": page.rounded(found), "absent": absent}
+        results.save("peers", rows)
+
+    trial.all_of(here, manifest["planted"], save)
 
 
 if __name__ == "__main__":

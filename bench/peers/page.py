@@ -46,19 +46,28 @@ def _named(each: Mapping[str, Any]) -> str:
 
 
 def _costs(each: Mapping[str, Any], size: int) -> tuple[str, ...]:
-    found = f"{each['recall']['found']} of {each['recall']['asked']}"
     if not each["wall"]:
-        return (_named(each), "–", "–", "–", "–", found)
+        return (_named(each), "–", "–", "–", "–", _found(each["recall"]))
     failed = f" (exit {each['code']})" if each["code"] else ""
     times = (f"{each['cpu']:.1f} s{failed}", f"{each['wall']:.1f} s", f"{each['peak'] / 1e6:.0f} MB")
-    return (_named(each), *times, f"{each['size'] / size:.2f}", found)
+    return (_named(each), *times, f"{each['size'] / size:.2f}", _found(each["recall"]))
+
+
+def _found(recall: Mapping[str, Any] | None) -> str:
+    """Return how many words were found, and of how many that were asked for in how long, where that is not all."""
+    if not recall or not recall["asked"]:
+        return "–"
+    found = f"{recall['found']} of {recall['asked']}"
+    return found if recall["asked"] == recall["of"] else f"{found} asked in {recall['seconds']:.0f} s"
 
 
 def _times(each: Mapping[str, Any]) -> tuple[str, ...]:
-    asked = [f"{each['queries'][name]:.0f}" for name in ("rare", "common", "several", "absent")]
+    times = [each["queries"].get(name) for name in ("rare", "common", "several", "absent")]
+    asked = ["–" if time is None else f"{time:.0f}" for time in times]
     return (_named(each), *asked, "> 15,000" if each["append"] is None else f"{each['append']:.0f}")
 
 
 def _left_out(each: Mapping[str, Any]) -> tuple[str, str, str]:
-    missing = ", ".join(f"{name} {share}" for name, share in sorted(each["recall"]["missing"].items()))
-    return _named(each), each["about"], missing or "none"
+    missing = (each["recall"] or {"missing": {}})["missing"]
+    told = ", ".join(f"{name} {share}" for name, share in sorted(missing.items()))
+    return _named(each), each["about"], each["failed"] or told or "none"

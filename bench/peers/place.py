@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+from concurrent import futures
 from pathlib import Path
 
 from bench import measure
@@ -21,10 +22,18 @@ PINNED = (
     "claude-session-search==0.2.0",
     "agsearch==0.2.0",
     "claude-session-index==0.3.1",
+    "embers-memory==0.2.0",
+    "threadlens==1.3.0",
+    "navcom==0.11.0",
+    "search-claude-history==0.3.0",
 )
 """From PyPI, each into an environment of its own. ripgrep is taken from the system (Debian: ripgrep)."""
 PINNED_NODE = ("claude-historian-mcp==1.0.3",)
 """From npm, each into a folder of its own."""
+LONGEST_INDEX_S = 240.0
+"""A first index that takes longer is ended."""
+LONGEST_ANSWER_S = 15.0
+"""So is an answer."""
 NAMED = "SIMPLE_MEMORY_BENCH_ALONE"
 _IFF_UP, _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x1, 0x8913, 0x8914
 
@@ -49,35 +58,31 @@ class Place:
         }
 
     def install(self) -> list[str]:
-        """Install the pinned programs; return a sentence for each that could not be."""
-        uv = str(Path(sys.executable).with_name("uv"))
-        failed = []
-        for pinned in PINNED:
-            made = self.programs / pinned.partition("==")[0]
-            steps = [
-                [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(made)],
-                [uv, "pip", "install", "--quiet", "--python", str(made / "bin" / "python"), pinned],
-            ]
-            if any(subprocess.run(step, capture_output=True, check=False).returncode for step in steps):
-                shutil.rmtree(made, ignore_errors=True)
-                failed.append(f"{pinned} could not be installed.")
-        return failed + self._install_node()
+        """Install the pinned programs, four at a time; return a sentence for each that could not be."""
+        with futures.ThreadPoolExecutor(4) as pool:
+            failed = [*pool.map(self._install_python, PINNED), *pool.map(self._install_node, PINNED_NODE)]
+        return [sentence for sentence in failed if sentence]
 
-    def _install_node(self) -> list[str]:
-        failed = []
-        for pinned in PINNED_NODE:
-            name, _, number = pinned.partition("==")
-            made = self.programs / name
-            made.mkdir(parents=True, exist_ok=True)
-            step = [shutil.which("npm") or "npm", "install", "--silent", "--prefix", str(made), f"{name}@{number}"]
-            try:
-                code = subprocess.run(step, capture_output=True, check=False).returncode
-            except OSError:
-                code = 1
-            if code:
-                shutil.rmtree(made, ignore_errors=True)
-                failed.append(f"{pinned} could not be installed: is there an npm?")
-        return failed
+    def _install_python(self, pinned: str) -> str:
+        uv = str(Path(sys.executable).with_name("uv"))
+        made = self.programs / pinned.partition("==")[0]
+        steps = [
+            [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(made)],
+            [uv, "pip", "install", "--quiet", "--python", str(made / "bin" / "python"), pinned],
+        ]
+        if not any(_fails(step) for step in steps):
+            return ""
+        shutil.rmtree(made, ignore_errors=True)
+        return f"{pinned} could not be installed."
+
+    def _install_node(self, pinned: str) -> str:
+        name, _, number = pinned.partition("==")
+        made = self.programs / name
+        made.mkdir(parents=True, exist_ok=True)
+        if not _fails([shutil.which("npm") or "npm", "install", "--silent", "--prefix", str(made), f"{name}@{number}"]):
+            return ""
+        shutil.rmtree(made, ignore_errors=True)
+        return f"{pinned} could not be installed: is there an npm?"
 
     def program(self, package: str, name: str) -> str:
         """Return the path of an installed program."""
@@ -89,11 +94,19 @@ class Place:
 
     def run(self, *command: str, **more: str) -> measure.Run:
         """Run a program in this place, with `more` in its environment."""
-        return measure.run(command, {**self.environment, **more})
+        return measure.run(command, {**self.environment, **more}, longest_s=LONGEST_ANSWER_S)
 
     def run_alone(self, *command: str, **more: str) -> measure.Run:
         """Do the same, and tell the program's own peak of memory."""
-        return measure.run_alone(command, {**self.environment, **more})
+        return measure.run_alone(command, {**self.environment, **more}, longest_s=LONGEST_INDEX_S)
+
+
+def _fails(step: list[str]) -> bool:
+    """Return whether a command of the installation fails, or takes more than LONGEST_INDEX_S."""
+    try:
+        return subprocess.run(step, capture_output=True, check=False, timeout=LONGEST_INDEX_S).returncode != 0
+    except (OSError, subprocess.TimeoutExpired):
+        return True
 
 
 def version(package: str) -> str:
@@ -107,9 +120,12 @@ def versions() -> dict[str, str]:
 
 
 def without_network(arguments: list[str]) -> int | None:
-    """Run this module's program again with `arguments` where no network is; None where the system does not allow it."""
+    """Run this module's program again with `arguments` where no network is; None where the system does not allow it.
+
+    Whatever the programs leave running ends with it.
+    """
     unshare = shutil.which("unshare")
-    alone = [unshare or "", "--user", "--map-root-user", "--net"]
+    alone = [unshare or "", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if unshare is None or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
         return None
     command = [*alone, sys.executable, "-m", "bench.peers", *arguments]

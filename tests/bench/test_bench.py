@@ -129,6 +129,20 @@ def test_the_cost_of_a_running_process_can_be_read() -> None:
     assert measure.resident(os.getpid()) > 1_000_000
 
 
+def test_a_program_that_takes_too_long_is_killed_with_its_children(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    held = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    waits = ["sh", "-c", f"echo x > {fifo}; (echo begun; sleep 1000) > {fifo} & wait"]
+
+    found = [run(waits, dict(os.environ), longest_s=1.0) for run in (measure.run, measure.run_alone)]
+
+    assert [each.code for each in found] == [-9, -9]
+    os.set_blocking(held, True)
+    with os.fdopen(held, "rb") as told:
+        assert b"x\n" in told.read()  # it ends, so nobody holds the other end
+
+
 def test_a_process_that_waits_is_seen_to_wake_up() -> None:
     before = measure.wake_ups_of(os.getpid())
     pipe = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

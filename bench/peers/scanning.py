@@ -1,9 +1,10 @@
-"""More programs, each used as its own page says: one that makes text to be looked through, two that make databases."""
+"""Programs that look through the transcripts, or through lines made of them, at each query."""
 
 from __future__ import annotations
 
 import json
 import re
+import select
 import subprocess
 
 from bench import measure
@@ -13,12 +14,35 @@ from bench.peers import programs
 _SHORTENED = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f-]*)?\b")
 
 
+class Ripgrep(programs.Plain):
+    """The files themselves."""
+
+    name = "ripgrep"
+    about = "`rg -c`: files and counts; all words of a query must be looked for one by one, here the first"
+    made = ()
+
+    def is_there(self) -> bool:
+        """Return whether the system has it."""
+        return self.place.run("rg", "--version").code == 0
+
+    def index(self) -> measure.Run:
+        """Do nothing."""
+        return measure.Run(0.0, 0.0, 0, 0, "")
+
+    def ask(self, query: str) -> str:
+        """Count in every file."""
+        return self.place.run("rg", "-c", query.split(maxsplit=1)[0], str(self.place.projects)).out
+
+    ask_fresh = ask
+
+
 class AgSearch(programs.Plain):
     """Lines of text for each session, looked through anew at each query."""
 
     name = "agsearch"
     about = "`agsearch --thinking -n`, which takes in what is new at each query; its short ids are written out here"
     package = "agsearch"
+    at_once = 1
     made = (".cache/agsearch",)
 
     def index(self) -> measure.Run:
@@ -35,31 +59,6 @@ class AgSearch(programs.Plain):
     ask_fresh = ask
 
 
-class SessionIndex(programs.Plain):
-    """SQLite FTS5 over sessions."""
-
-    name = "claude-session-index"
-    about = "`sessions index --backfill`, `sessions search`; fresh: `sessions index`, then search"
-    package = "claude-session-index"
-    made = (".session-index",)
-
-    def index(self) -> measure.Run:
-        """Index everything."""
-        return self._run_alone("index", "--backfill")
-
-    def ask(self, query: str) -> str:
-        """Ask its database."""
-        return self._run("search", query, "-n", "10").out
-
-    def ask_fresh(self, query: str) -> str:
-        """Index, then ask."""
-        self._run("index")
-        return self.ask(query)
-
-    def _command(self, *arguments: str) -> list[str]:
-        return [self.place.program(self.package, "sessions"), *arguments]
-
-
 class Historian(programs.Plain):
     """An MCP server that reads the transcripts at each query."""
 
@@ -69,6 +68,7 @@ class Historian(programs.Plain):
         "its answers name no session: the word itself counts"
     )
     names_sessions = False
+    at_once = 1
     package = "claude-historian-mcp"
     _server: subprocess.Popen[bytes] | None = None
     _number = 0
@@ -113,10 +113,24 @@ class Historian(programs.Plain):
         self._tell({"jsonrpc": "2.0", "id": self._number, "method": method, "params": parameters})
         assert self._server is not None
         assert self._server.stdout is not None
+        if not select.select([self._server.stdout], [], [], places.LONGEST_ANSWER_S)[0]:
+            raise TimeoutError("its server does not answer")
         return self._server.stdout.readline().decode("utf-8", "replace")
 
 
-def all_of(place: places.Place) -> list[programs.Peer]:
-    """Return every program that is there, this one first."""
-    kinds = (*programs.KINDS, AgSearch, SessionIndex, Historian)
-    return [peer for peer in (kind(place) for kind in kinds) if peer.is_there()]
+class HistorySearch(programs.Plain):
+    """A regular expression over the messages of all transcripts."""
+
+    name = "search-claude-history"
+    about = "`search-claude-history --tools --thinking --json`; a query is a pattern, so its words stand side by side"
+    package = "search-claude-history"
+
+    def index(self) -> measure.Run:
+        """Do nothing."""
+        return measure.Run(0.0, 0.0, 0, 0, "")
+
+    def ask(self, query: str) -> str:
+        """Look for it everywhere."""
+        return self._run("--tools", "--thinking", "--json", "-n", "10", query).out
+
+    ask_fresh = ask
