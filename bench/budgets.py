@@ -18,7 +18,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number for a budget (None: this build cannot do it yet), a remark, and what a ratio was made of.
+    """A number for a budget (None: it could not be measured), a remark, and what a ratio was made of.
 
     `raw` is in seconds or bytes.
     """
@@ -32,6 +32,7 @@ class Measured:
 PASS = "× `python -c pass`"
 BUDGETS: dict[str, Budget] = {
     "status": Budget("`status`", 3, "{:.1f} " + PASS),
+    "status_up": Budget("`status`, the service up", 3, "{:.1f} " + PASS),
     "status_lines": Budget("`status`: lines", 20, "{:.0f}"),
     "status_writes": Budget("`status`: files changed", 0, "{:.0f}"),
     "start": Budget("`start --daemon` to ready", 1.5, "{:.2f} s"),
@@ -46,6 +47,7 @@ BUDGETS: dict[str, Budget] = {
     "idle_cpu": Budget("idle, all processes: CPU", 0.2, "{:.2f} %"),
     "supervisor_rss": Budget("resident: supervisor", 20, "{:.0f} MB"),
     "sync_rss": Budget("resident: sync", 80, "{:.0f} MB"),
+    "sync_rss_import": Budget("resident: sync, after it took in everything", 80, "{:.0f} MB"),
     "mcp_rss": Budget("resident: mcp", 110, "{:.0f} MB"),
     "size": Budget("database and index", 0.7, "{:.2f} × the transcripts' bytes"),
     "size_quiet": Budget("database and index, once all was quiet for a day", 0.7, "{:.2f} × the transcripts' bytes"),
@@ -65,8 +67,8 @@ def within(measured: Measured) -> bool | None:
 
 
 def written(measured: Measured) -> str:
-    """Return a number with its unit; "not in this build" where there is none."""
-    return "not in this build" if measured.value is None else BUDGETS[measured.key].shape.format(measured.value)
+    """Return a number with its unit; "not measured" where there is none."""
+    return "not measured" if measured.value is None else BUDGETS[measured.key].shape.format(measured.value)
 
 
 def plain(key: str) -> str:

@@ -99,15 +99,6 @@ def spread(numbers: list[float]) -> str:
     return f"{min(numbers):.1f} to {max(numbers):.1f}"
 
 
-def again(world: World, rounds: int = 5) -> list[Measured]:
-    """Look at the unchanged corpus again, `rounds` times."""
-    found = [world.program("sync", "--json") for _ in range(rounds)]
-    if any(done.code for done in found):
-        return [Measured("again_cpu", None)]
-    cpu = measure.median([done.cpu for done in found])
-    return [Measured("again_cpu", cpu, f"{world.manifest['totals']['transcripts']:,} transcripts", cpu)]
-
-
 def parts(world: World) -> dict[str, int]:
     """Return the bytes that each large part of the memory takes: tables with their indexes, and the index's files."""
     told = json.loads(world.program("stats", "--space", "--json").out or "{}").get("space") or {"tables": []}

@@ -88,7 +88,6 @@ def row_of(place: Grown) -> dict[str, Any]:
         Measured("import_cpu", last["cpu"] / last["orjson"], "of the last step", last["cpu"]),
         Measured("import_wall", last["wall"] / last["orjson"], "of the last step", last["wall"]),
         Measured("import_peak", last["peak"] / 1e6, "", float(last["peak"])),
-        *first_import.again(place),
         first_import.size(place),
         *service.status(place),
         *queries.in_process(place),

@@ -12,16 +12,21 @@ from bench import everything, page, results
 from scripts import docs
 
 SIZES = (10_000, 100_000, 300_000, 1_000_000)
-LARGE = 200_000
-"""From so many messages on, the first import is made once, not five times."""
+ROUNDS = 3
+"""First imports of each size."""
+PASSES = 3
+"""How often each query is asked."""
 
 
 def main() -> int:
     """Measure the sizes that are asked for, smallest first, and write each row as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m bench.growth", description=__doc__)
     parser.add_argument("--messages", type=int, nargs="+", default=SIZES)
-    for messages in sorted(parser.parse_args().messages):
-        row = everything.measured(messages, rounds=1 if messages >= LARGE else 5)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="first imports of each size; their median counts")
+    chosen = parser.parse_args()
+    for messages in sorted(chosen.messages):
+        row = everything.measured(messages, rounds=chosen.rounds, passes=PASSES)
+        row["rounds"] = chosen.rounds
         print(
             f"{page.conditions(row['conditions'])}\n\n{page.of_budgets(results.measured(row['measured']))}\n",
             flush=True,

@@ -16,8 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+_SCHEDULED = 2
+"""Of the three clocks of a process, the one that the scheduler keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +135,11 @@ def p95(numbers: Sequence[float]) -> float:
 
 
 def cpu_of(pid: int) -> float:
-    """Return the CPU seconds that a process has used so far: in nanoseconds where the kernel tells, else to 10 ms."""
-    threads = [path.read_text(encoding="utf-8") for path in Path(f"/proc/{pid}/task").glob("*/schedstat")]
-    if threads:
-        return sum(int(text.split()[0]) for text in threads) / 1e9
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Return the CPU seconds that a process has used so far, in all its threads, those that ended as well.
+
+    Linux counts them in nanoseconds, on a clock that each process has (`man clock_getcpuclockid`).
+    """
+    return time.clock_gettime((~pid << 3) | _SCHEDULED)
 
 
 def wake_ups_of(pid: int) -> int:

@@ -2,86 +2,101 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
-from bench import appends, measure, world
+from bench import appends, asked, measure, world
 from bench.budgets import Measured
+from simple_memory import config
+from simple_memory.daemon import chronicle
+from simple_memory.service import logs as logs_of
 
-IDLE_SECONDS = 30
-BOUND_SECONDS = 30
+IDLE_SECONDS = config.Settings().rescan_s
+"""As long as from one look at all transcripts to the next: one of them falls into it."""
+FLOODS, FLOOD_LINE = 4, 8000
 HELLO = {
     "jsonrpc": "2.0",
     "id": 1,
     "method": "initialize",
     "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "0"}},
 }
+OPENING: list[dict[str, Any]] = [HELLO, {"jsonrpc": "2.0", "method": "notifications/initialized"}]
+CALLS: list[dict[str, Any]] = [
+    {
+        "jsonrpc": "2.0",
+        "id": 2 + number,
+        "method": "tools/call",
+        "params": {"name": "search_memory", "arguments": {"query": word}},
+    }
+    for number, word in enumerate(asked.USUAL * 5)
+]
+"""What an agent asks, so that the server has worked before it is looked at."""
 
 
 def status(place: world.World) -> list[Measured]:
-    """Time `status` against the bare interpreter, in turns; look at what it says and what it touches."""
+    """Time `status` while nothing runs against the bare interpreter; look at what it says and what it touches."""
     if place.program("status").code == 2:
         return [Measured(key, None) for key in ("status", "status_lines", "status_writes")]
     before = measure.footprints(place.root)
-    bare, ours = measure.interleaved(21, place.bare, lambda: place.program("status").wall)
+    timed = _status("status", place)
     changed = len(set(before.items()) ^ set(measure.footprints(place.root).items()))
-    lines = place.program("status").out.count("\n")
-    ratio = measure.median(ours) / measure.median(bare)
     return [
-        Measured("status", ratio, _beside(ours, bare), measure.median(ours)),
-        Measured("status_lines", lines),
+        timed,
+        Measured("status_lines", place.program("status").out.count("\n")),
         Measured("status_writes", changed),
     ]
 
 
+def _status(key: str, place: world.World) -> Measured:
+    bare, ours = measure.interleaved(21, place.bare, lambda: place.program("status").wall)
+    return Measured(key, measure.median(ours) / measure.median(bare), _beside(ours, bare), measure.median(ours))
+
+
 def start_and_stop(place: world.World, rounds: int = 5) -> list[Measured]:
-    """Start and stop the service a few times."""
-    starts, stops = [], []
+    """Start the service a few times where nothing has changed; stop it when it is at rest; tell its CPU until then."""
+    starts, stops, used = [], [], []
     for _ in range(rounds):
         begun = place.program("start", "--daemon")
+        used.append({name: measure.cpu_of(pid) for name, pid in place.at_rest().items()})
         ended = place.program("stop")
         if begun.code or ended.code:
             remark = f"start ended with {begun.code}, stop with {ended.code}"
-            return [Measured("start", None, remark), Measured("stop", None, remark)]
+            return [Measured(key, None, remark) for key in ("start", "stop", "again_cpu")]
         starts.append(begun.wall)
         stops.append(ended.wall)
-    return [Measured("start", max(starts), "the slowest of 5"), Measured("stop", max(stops), "the slowest of 5")]
+    usual = {name: measure.median([each[name] for each in used]) for name in used[0]}
+    remark = f"the sync worker, until it rests; all processes {sum(usual.values()):.2f} s"
+    return [
+        Measured("start", max(starts), f"the slowest of {rounds}"),
+        Measured("stop", max(stops), f"the slowest of {rounds}"),
+        Measured("again_cpu", usual["sync"], remark, usual["sync"]),
+    ]
 
 
 def while_it_runs(place: world.World) -> list[Measured]:
-    """Start the service; measure what it costs idle, the way of a line, and the shim; stop it."""
+    """Start the service; measure it at work, then what it costs idle; stop it."""
     if place.program("start", "--daemon").code:
-        keys = ("append", "append_stream", "idle_cpu", "supervisor_rss", "sync_rss", "mcp_rss", "shim", "logs")
+        keys = ("status_up", "append", "append_stream", "idle_cpu", "supervisor_rss", "sync_rss", "mcp_rss", "shim")
         return [Measured(key, None) for key in keys]
     try:
-        settle(place)
-        return [*idle(place), *shim(place), *appends.while_quiet(place), logs(place)]
+        place.at_rest()
+        found = [_status("status_up", place), *shim(place)]
+        talk(place, [*OPENING, *CALLS])
+        return [*found, *appends.while_quiet(place), *idle(place)]
     finally:
         place.clean_up()
 
 
-def settle(place: world.World) -> None:
-    """Wait until the service has read everything."""
-    end = time.monotonic() + BOUND_SECONDS
-    while time.monotonic() < end:
-        found = place.status()
-        if found.get("state") == "running" and not found["transcripts"].get("behind"):
-            return
-        time.sleep(0.2)
-
-
-def pids(place: world.World) -> dict[str, int]:
-    """Return the pid of the supervisor and of each worker."""
-    found: dict[str, Any] = place.status()
-    parts = {"supervisor": found.get("supervisor") or {}, **(found.get("workers") or {})}
-    return {name: part["pid"] for name, part in parts.items() if part and part.get("pid")}
-
-
 def idle(place: world.World) -> list[Measured]:
-    """Let the service be for a while, and see what it used."""
-    running = pids(place)
+    """Let the service be for as long as it takes to look at every transcript once, and see what it used and holds.
+
+    It has worked before: a process that never did holds less.
+    """
+    running = place.at_rest()
     if not running:
         return [Measured("idle_cpu", None)]
     before = {name: measure.cpu_of(pid) for name, pid in running.items()}
@@ -91,7 +106,7 @@ def idle(place: world.World) -> list[Measured]:
     times = {name: (measure.wake_ups_of(pid) - woken[name]) / IDLE_SECONDS for name, pid in running.items()}
     remark = ", ".join(f"{name} {share:.2f} ({times[name]:.1f} wake-ups/s)" for name, share in used.items())
     memory = [Measured(f"{name}_rss", measure.resident(pid) / 1e6) for name, pid in running.items()]
-    return [Measured("idle_cpu", sum(used.values()), f"over {IDLE_SECONDS} s: {remark}"), *memory]
+    return [Measured("idle_cpu", sum(used.values()), f"over {IDLE_SECONDS:.0f} s: {remark}"), *memory]
 
 
 def shim(place: world.World) -> list[Measured]:
@@ -107,6 +122,14 @@ def _beside(ours: list[float], bare: list[float]) -> str:
 
 def first_answer(place: world.World) -> float:
     """Return the seconds from starting the shim to its answer to `initialize`."""
+    return talk(place, [HELLO])
+
+
+def talk(place: world.World, messages: list[dict[str, Any]]) -> float:
+    """Start the shim, send it messages, each after the answer to the one before; return the seconds until the last.
+
+    Raises RuntimeError where an answer tells of an error.
+    """
     begin = time.perf_counter()
     child = subprocess.Popen(
         [world.script("simple-memory-mcp")],
@@ -117,9 +140,12 @@ def first_answer(place: world.World) -> float:
     )
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(json.dumps(HELLO).encode() + b"\n")
-    child.stdin.flush()
-    child.stdout.readline()
+    for message in messages:
+        child.stdin.write(json.dumps(message).encode() + b"\n")
+        child.stdin.flush()
+        answer = json.loads(child.stdout.readline()) if "id" in message else {}
+        if "error" in answer or answer.get("result", {}).get("isError"):
+            raise RuntimeError(f"{message} was answered by {answer}")
     seconds = time.perf_counter() - begin
     child.stdin.close()
     child.wait(timeout=10)
@@ -127,6 +153,17 @@ def first_answer(place: world.World) -> float:
     return seconds
 
 
-def logs(place: world.World) -> Measured:
-    """Return how much the logs take."""
-    return Measured("logs", measure.folder_bytes(place.root / "logs") / 2**20)
+def logs(folder: Path) -> Measured:
+    """Write far more than fits into the logs below `folder`, looking all the while at what they take together."""
+    home = config.Home(str(folder))
+    config.make_home(home)
+    limit = config.Settings().log_bytes_total
+    seconds = itertools.count(0, 60)  # a minute for each line, so that none is left out
+    written = chronicle.Chronicle(home, logs_of.NAMES, limit_bytes=limit, clock=lambda: float(next(seconds)))
+    most, line = 0, "x" * FLOOD_LINE
+    for number in range(FLOODS * limit // FLOOD_LINE):
+        written.output(logs_of.NAMES[number % len(logs_of.NAMES)], line)
+        if not number % 10:
+            most = max(most, measure.folder_bytes(folder / "logs"))
+    written.close()
+    return Measured("logs", most / 2**20, f"the most that was seen while {FLOODS} times as much was written")

@@ -8,12 +8,16 @@ import shutil
 import signal
 import sys
 import sysconfig
+import time
 from pathlib import Path
 from typing import Any
 
 from bench import measure
 from simple_memory import config
 from tests.builders import corpus
+
+REST_S = 1.0
+REST_BOUND_S = 120.0
 
 
 class World:
@@ -59,6 +63,26 @@ class World:
         """Return what `status --json` says."""
         answer: dict[str, Any] = json.loads(self.program("status", "--json").out or "{}")
         return answer
+
+    def pids(self) -> dict[str, int]:
+        """Return the pid of the supervisor and of each worker that runs."""
+        found = self.status()
+        parts = {"supervisor": found.get("supervisor") or {}, **(found.get("workers") or {})}
+        return {name: part["pid"] for name, part in parts.items() if part and part.get("pid")}
+
+    def at_rest(self) -> dict[str, int]:
+        """Wait until no process of the service works: REST_S without 1 % of a core; return their pids.
+
+        Goes on after REST_BOUND_S in any case.
+        """
+        running = self.pids()
+        end = time.monotonic() + REST_BOUND_S
+        while time.monotonic() < end:
+            before = sum(map(measure.cpu_of, running.values()))
+            time.sleep(REST_S)
+            if sum(map(measure.cpu_of, running.values())) - before <= REST_S / 100:
+                break
+        return running
 
     def ask(self, statement: str) -> list[list[Any]]:
         """Return the rows, a thousand at most, that a statement of SQL gives."""

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import budgets, first_import, measure, page, performance, results
+from bench import budgets, first_import, measure, page, performance, queries, results, service, world
+from simple_memory import config
 
 
 def test_a_number_over_its_budget_is_marked() -> None:
@@ -17,8 +19,8 @@ def test_a_number_over_its_budget_is_marked() -> None:
     assert budgets.cells(budgets.Measured("status_writes", 0))[3] == "✓"
 
 
-def test_what_this_build_cannot_do_is_said() -> None:
-    assert budgets.cells(budgets.Measured("shim", None))[2:4] == ["not in this build", ""]
+def test_what_could_not_be_measured_is_said() -> None:
+    assert budgets.cells(budgets.Measured("shim", None))[2:4] == ["not measured", ""]
     assert budgets.within(budgets.Measured("shim", None)) is None
 
 
@@ -149,3 +151,64 @@ def test_a_process_that_waits_is_seen_to_wake_up() -> None:
     assert pipe.communicate(b"x")[0] == b"x"
 
     assert measure.wake_ups_of(os.getpid()) > before
+
+
+def test_the_cpu_of_threads_that_ended_counts() -> None:
+    before = measure.cpu_of(os.getpid())
+    thread = threading.Thread(target=lambda: sum(range(2_000_000)))
+    thread.start()
+    thread.join()
+
+    assert measure.cpu_of(os.getpid()) - before > 0.005
+
+
+def test_the_logs_are_looked_at_while_more_than_fits_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Small(config.Settings):
+        def __init__(self) -> None:
+            super().__init__()
+            self.log_bytes_total = 900_000
+
+    monkeypatch.setattr(config, "Settings", Small)
+
+    found = service.logs(tmp_path)
+
+    assert found.value is not None
+    assert 0.7 < found.value * 2**20 / 900_000 <= 1
+
+
+def test_a_class_of_query_is_asked_once_where_the_time_is_over_and_this_is_told() -> None:
+    asked: list[str] = []
+
+    def ask(query: str) -> float:
+        asked.append(query)
+        return len(asked)
+
+    told = queries._timed("query_rare", ["a", "b"], ask, 5, 0.0)
+
+    assert asked == ["a", "b", "a", "b"]  # once to warm up
+    assert (told.value, told.remark) == (4, "median 3.5 ms, each asked 1 ×")
+    assert queries._timed("query_rare", ["a", "b"], ask, 5, 60.0).remark == "median 11.5 ms"
+
+
+class Running(world.World):
+    """A place where this process is all that runs."""
+
+    def __init__(self) -> None:
+        pass
+
+    def status(self) -> dict[str, Any]:
+        return {"supervisor": {"pid": os.getpid()}, "workers": {"sync": {"pid": None}, "mcp": {"pid": os.getpid()}}}
+
+
+def test_what_runs_is_waited_for_until_it_rests_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = iter([0.0, 0.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5])
+    monkeypatch.setattr(world, "REST_S", 0.0)
+    monkeypatch.setattr(measure, "cpu_of", lambda _: next(used))
+
+    assert Running().at_rest() == {"supervisor": os.getpid(), "mcp": os.getpid()}
+    assert next(used, None) is None
+
+    monkeypatch.setattr(world, "REST_BOUND_S", -1.0)
+    assert Running().at_rest()
