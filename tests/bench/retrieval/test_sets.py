@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.retrieval import questions, sets
-from bench.retrieval.sets import functions, talks, wording
+from bench.retrieval.sets import commands, functions, playbooks, talks, wording
 from tests.builders import transcript
 
 MADE_HERE = ("functions", "coding", "memories")
@@ -101,3 +101,53 @@ def test_talks_that_are_long_enough_are_read_from_the_file(tmp_path: Path) -> No
     path.write_text(json.dumps({"long": {"messages": turns}, "short": {"messages": turns[1:]}}))
 
     assert [talk.name for talk in talks.read_talks(path)] == ["long"]
+
+
+SHEET = """# To unpack an archive
+# of any kind
+tar -xf a.tar
+
+# An example without a command
+
+ls -l
+"""
+
+
+def test_a_command_of_a_sheet_is_asked_for_in_the_words_above_it_or_told_with_them(tmp_path: Path) -> None:
+    (tmp_path / "tar").write_text(SHEET)
+
+    uses = commands.read_sheet(tmp_path / "tar")
+    made = commands.from_sheets({"tar": uses * 40})
+
+    assert uses == [("To unpack an archive of any kind", "tar -xf a.tar")]
+    told = b"".join(made.sessions[0].lines).count(b'"description"')
+    assert 0 < len(made.questions) == 40 - told
+    assert {question.text for question in made.questions} == {"To unpack an archive of any kind with tar"}
+
+
+MODULE = '''
+DOCUMENTATION = """
+module: user
+short_description: Manage accounts
+"""
+EXAMPLES = """
+- name: Add the user ada with a shell
+  # as root
+  user:
+    name: ada
+
+- name: Go
+  user:
+    name: bob
+"""
+'''
+
+
+def test_a_task_is_told_without_its_name_and_its_name_is_the_question() -> None:
+    module = playbooks.read_module(MODULE, "user")
+    made = playbooks.from_modules([module])
+
+    assert module.about == "Manage accounts"
+    assert module.tasks[0] == ("Add the user ada with a shell", "- user:\n    name: ada")
+    assert [question.text for question in made.questions] == ["Add the user ada with a shell"]
+    assert b"with a shell" not in b"".join(made.sessions[0].lines)
