@@ -77,14 +77,14 @@ def test_who_brings_more_than_may_wait_waits_for_the_commit(
     memory.indexer.catch_up(1.0, in_bulk=True)
     real = committing.Committing.hold
 
-    def hold(this: committing.Committing, made: list[documents.Document], size: int) -> int:
-        kept = real(this, made, size)
+    def hold(this: committing.Committing, made: list[documents.Document], size: int) -> None:
+        real(this, made, size)
         gate.set()
-        return kept
 
     monkeypatch.setattr(committing.Committing, "hold", hold)
     ids.append(memory.say(session, "third"))
     offer(memory, ids[1], ids[2])
+    memory.indexer.catch_up(1.0, in_bulk=True)
     assert indexed.read_progress(memory.writer).indexed_to == ids[1]
 
 

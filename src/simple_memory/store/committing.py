@@ -31,7 +31,7 @@ class Committing:
         self._under_way: concurrent.futures.Future[None] | None = None
         self._promise: Committed | None = None
         self._held: list[documents.Document] = []
-        self._held_size = 0
+        self.held = 0  # characters of those documents
 
     def begin(self, commit: Callable[[], None], promise: Committed) -> None:
         """Run `commit` in the thread; `end` gives `promise` once that is done. None may be under way."""
@@ -50,11 +50,10 @@ class Committing:
         """Return whether the thread still commits."""
         return self._under_way is not None and not self._under_way.done()
 
-    def hold(self, made: Sequence[documents.Document], size: int) -> int:
-        """Keep documents, `size` characters, until the commit is done; return how many characters are kept."""
+    def hold(self, made: Sequence[documents.Document], size: int) -> None:
+        """Keep documents, `size` characters, until the commit is done."""
         self._held.extend(made)
-        self._held_size += size
-        return self._held_size
+        self.held += size
 
     def end(self, *, wait: bool) -> Committed | None:
         """Return what was promised where the commit is done, or with `wait` once it is. Raises what it raised."""
@@ -67,7 +66,7 @@ class Committing:
 
     def release(self) -> list[documents.Document]:
         """Give the documents that were kept, once."""
-        held, self._held, self._held_size = self._held, [], 0
+        held, self._held, self.held = self._held, [], 0
         return held
 
     def close(self) -> None:

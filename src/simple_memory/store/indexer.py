@@ -25,7 +25,7 @@ LIVELY_CHARACTERS = 256 * 1024
 LIVE_CHARACTERS = 1024 * 1024
 """A slice that ends caught up with no more than this is live: it is committed at once."""
 MOST_HELD = 16 * 1024 * 1024
-"""Characters of documents that wait for a commit; who brings more waits himself."""
+"""Characters of documents that wait for a commit; where there are more it is waited for."""
 AGAIN_AT_ONCE = 4000
 AGAIN_IN_COMPANY = 400
 """Messages that are indexed again in one commit, alone and while somebody works beside it."""
@@ -88,8 +88,9 @@ class Indexer:
             return True  # the folder was taken away under us: the next call builds it again
 
     def offer(self, made: Sequence[documents.Document], above: int, up_to: int) -> bool:
-        """Take documents from the one that has just committed their messages; return whether they were taken.
+        """Take documents from the one that commits their messages at this moment; return whether they were taken.
 
+        The database is not touched. Where that commit fails, `close` makes it undone.
         `made` are those of every message with an id above `above` and up to `up_to`, in the order of their ids: what
         `documents.read_documents` would read. They are not taken where the index has not come to `above` exactly, or is
         not open; the next `catch_up` reads them then, and commits in either case. Raises what `catch_up` raises.
@@ -99,10 +100,10 @@ class Indexer:
         size = sum(document.size() for document in made)
         self._words.take(made, size)
         try:
-            if self._is_free(self._writer, wait=False):
+            if self._committing.is_under_way():
+                self._committing.hold(made, size)
+            else:
                 self._writer.add(made)
-            elif self._committing.hold(made, size) > (LIVELY_CHARACTERS if self.is_lively else MOST_HELD):
-                self._is_free(self._writer, wait=True)
         except errors.StoreError:
             self.close()
             if index.exists(self._folder):
@@ -142,7 +143,8 @@ class Indexer:
     def _catch_up(self, deadline: float, *, in_bulk: bool, soon: bool) -> bool:
         writer = self._opened()
         added, self._offered = self._offered, 0
-        if not self._is_free(writer, wait=not in_bulk):
+        most = LIVELY_CHARACTERS if self.is_lively else MOST_HELD
+        if not self._is_free(writer, wait=not in_bulk or self._committing.held > most):
             return True
         while (size := self._add_slice(writer)) is not None:
             added += size

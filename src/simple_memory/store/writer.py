@@ -10,6 +10,7 @@ import msgspec
 from simple_memory import model
 from simple_memory.store import (
     archive,
+    beside,
     checkpoints,
     fresh,
     journal,
@@ -21,12 +22,15 @@ from simple_memory.store import (
 )
 from simple_memory.store import connection as opening
 
+BESIDE_BYTES = 1024 * 1024
+"""A transaction with so many bytes of transcripts is written to the disk in a thread of its own."""
+
 
 class Chunk(msgspec.Struct):
     """What one step of reading brought of one transcript.
 
     `checkpoint` says how far it is read once this chunk is written. `frames` are the archive's, `packing` gives more of
-    them, which are made meanwhile;
+    them, of `packing_bytes` bytes, which are made meanwhile;
     `readings` are (reading, offset, length); `bad` are (offset, length, reason). `closing` are the last frames of the
     generation before, where the transcript was rewritten: the line that was never finished. `gaps` are
     what is not as it was, blanks for forgotten lines and marks for secrets: so it stands in the frames, and in the
@@ -37,11 +41,21 @@ class Chunk(msgspec.Struct):
     place: model.Place
     frames: list[archive.Frame] = []
     packing: Callable[[], list[archive.Frame]] | None = None
+    packing_bytes: int = 0
     readings: list[tuple[model.Reading, int, int]] = []
     bad: list[tuple[int, int, str]] = []
     closing: list[archive.Frame] = []
     gaps: list[tombstones.Gap] = []
     started_at: int = 0  # the offset of its first byte
+
+
+class PackingFailed(Exception):
+    """The bytes of the transcript at `path` could not be packed, for `why`: told while another one may be written."""
+
+    def __init__(self, path: str, why: Exception) -> None:
+        """Take whose bytes they are, and what happened."""
+        super().__init__(f"{type(why).__name__}: {why}")
+        self.path = path
 
 
 class Counts(msgspec.Struct):
@@ -71,7 +85,8 @@ class Writer:
         self._messages = message_rows.MessageRows(connection, self._sessions)
         self._counts = Counts()
         self._kinds: dict[tuple[str, str, int], int] = {}
-        self._committed = fresh.Fresh()
+        self._frames = _Frames(connection)
+        self._beside = beside.Beside("store-commit")
         self._version = connection.pragma("data_version")
         self._watched = unmoved.Watched(connection.filename)
 
@@ -97,6 +112,7 @@ class Writer:
     def close(self) -> None:
         """Undo what is not committed, and close the connection."""
         self.rollback()
+        self._beside.close()
         self._connection.close()
         self._watched.let_go()
 
@@ -109,15 +125,19 @@ class Writer:
         self._forget()
 
     def _forget(self) -> None:
+        self._frames.forget()
         self._counts = Counts()
         self._kinds = {}
         self._messages.fresh = fresh.Fresh()
 
-    def commit(self, now: str | None) -> Counts:
+    def commit(self, now: str | None, meanwhile: Callable[[fresh.Fresh], None] = lambda _: None) -> Counts:
         """Write sessions and counters, end the transaction, and return what was added.
 
         `now` is the time of it; None: nothing of any agent was read, the time of the last sync stays.
+        `meanwhile` gets what was written, for the index. Much is written to the disk in a thread while it runs: it may
+        not touch the store, and what it did is worth nothing where this raises.
         """
+        self._frames.add_all()
         counts = self._counts
         self._sessions.flush()
         counts.sessions += self._sessions.new_main
@@ -131,16 +151,16 @@ class Writer:
             """,
             [(*key, number) for key, number in self._kinds.items()],
         )
-        self._connection.execute("COMMIT")
+        news = self._messages.fresh
+        if counts.archived_bytes < BESIDE_BYTES:
+            self._connection.execute("COMMIT")
+            meanwhile(news)
+        else:
+            with self._beside.doing(lambda: self._connection.execute("COMMIT")):
+                meanwhile(news)
         self._sessions.forget_counts()
-        self._committed = self._messages.fresh
         self._forget()
         return counts
-
-    def committed(self) -> fresh.Fresh:
-        """Give away, once, what the last transaction wrote, for the index."""
-        news, self._committed = self._committed, fresh.Fresh()
-        return news
 
     def write(self, chunk: Chunk, now: str, *, counts: bool = True) -> None:
         """Write one chunk. `chunk.checkpoint` gets the id of a new transcript, and of the session that it holds.
@@ -164,14 +184,14 @@ class Writer:
         checkpoints.save(self._connection, checkpoint)
 
     def _write_archive(self, chunk: Chunk, now: str, *, counts: bool) -> None:
-        if chunk.packing is not None:
-            chunk.frames += chunk.packing()
-            chunk.packing = None
         checkpoint = chunk.checkpoint
         place = (checkpoint.transcript_id, checkpoint.generation)
         archive.add(self._connection, *place, chunk.frames)
         archive.add(self._connection, checkpoint.transcript_id, checkpoint.generation - 1, chunk.closing)
+        if chunk.packing is not None:
+            self._frames.take(checkpoint, chunk.packing)
         if counts:
+            self._counts.archived_bytes += chunk.packing_bytes
             self._counts.archived_bytes += sum(frame.length for frame in (*chunk.frames, *chunk.closing))
         self._connection.executemany(
             """
@@ -209,6 +229,35 @@ class Writer:
         checkpoints.set_state(self._connection, checkpoint.transcript_id, state, now)
         self._counts.deleted_at_source += (state == "deleted") - (checkpoint.state == "deleted")
         checkpoint.state = state
+
+
+class _Frames:
+    """Frames that are being made beside, until they are stored: the latest step's wait for the next one."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._waiting: tuple[checkpoints.Checkpoint, int, Callable[[], list[archive.Frame]]] | None = None
+
+    def take(self, checkpoint: checkpoints.Checkpoint, packing: Callable[[], list[archive.Frame]]) -> None:
+        """Take what gives the frames of a transcript's generation, and store those that were taken before."""
+        self.add_all()
+        self._waiting = (checkpoint, checkpoint.generation, packing)
+
+    def add_all(self) -> None:
+        """Store all that were taken. Raises PackingFailed."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return
+        checkpoint, generation, packing = waiting
+        try:
+            made = packing()
+        except Exception as error:
+            raise PackingFailed(checkpoint.path, error) from error
+        archive.add(self._connection, checkpoint.transcript_id, generation, made)
+
+    def forget(self) -> None:
+        """Let go of what was taken."""
+        self._waiting = None
 
 
 def add_counts(connection: apsw.Connection, counts: Counts, now: str | None) -> None:

@@ -158,6 +158,7 @@ class Reader:
             gaps = [(0, taken, None)]
             found = tombstones.blanked(found, gaps)
         chunk.packing = self._packer.begin(found[:taken], chunk.checkpoint.offset)
+        chunk.packing_bytes = taken
         return taken, gaps
 
     def _take_lines(
@@ -174,6 +175,7 @@ class Reader:
             lines.append(rest)
             taken, rest = len(found), b""
         chunk.packing = self._packer.begin(memoryview(found)[:taken], chunk.checkpoint.offset)
+        chunk.packing_bytes = taken
         if item.care is queue.Care.UNREAD:
             _set_aside(lines, chunk, item.why)
         else:

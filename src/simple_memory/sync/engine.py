@@ -26,10 +26,9 @@ from simple_memory.store import (
     writer,
     writer_lock,
 )
-from simple_memory.sync import apply, findable, never, plan, queue, quiet, room, scan
+from simple_memory.sync import apply, findable, never, plan, queue, quiet, room, scan, steps
 
-Report = Callable[[str, dict[str, object]], None]
-"""Takes the name of something that happened, and facts about it: one line of a log."""
+Report = steps.Report
 
 COMMIT_SECONDS = 0.5
 """A transaction ends after so many seconds, so many bytes (see company), or a step after something comes in live."""
@@ -65,6 +64,7 @@ class Engine:
         self.is_at_leisure = False  # whether what `work` did last was nothing but what keeps the store well
         self._queue = queue.Queue()
         self._totals = queue.Totals()
+        self._steps = steps.Steps(self._reader, self._queue, self._totals, self._sources, report)
         self._known = known.Known()
         self._lock: writer_lock.WriterLock | None = None
         self._connection: apsw.Connection | None = None
@@ -72,7 +72,6 @@ class Engine:
         self._findable: findable.Findable | None = None
         self._last_sync_at: str | None = None
         self._last_error: str | None = None
-        self._warned: set[str] = set()
         self._unsettled = True
         self._rescans = 0
         self._canary_path = ""
@@ -128,7 +127,7 @@ class Engine:
         """Look at every transcript's name, size and time, and queue what differs; `verify` compares every byte anew."""
         seen = scan.scan(self._sources)
         for path, why in seen.skipped:
-            self._warn_once(path, why)
+            self._steps.warn_once(path, why)
         todo = plan.plan(seen.found, self._known, seen.covers)
         self._rescans += 1
         self._totals.seen = sum(found.place.agent != canary.AGENT for found in seen.found.values())
@@ -274,18 +273,18 @@ class Engine:
         try:
             self._take_steps(store, batch, min(deadline, time.monotonic() + COMMIT_SECONDS))
             now_text = moments.now()
-            counts = store.commit(now_text if batch.read else None)
+            counts = store.commit(now_text if batch.read else None, self._index().offer)
         except BaseException as error:
             store.rollback()
             for item in reversed(batch.items):  # the first step of a transcript is the one to begin with again
                 self._queue.put_back(item)
             culprit = None if isinstance(error, apsw.Error) else batch.culprit(error)
             if culprit is None:
+                self._index().close()  # what it was offered may not be in the store
                 raise
-            self._distrust(culprit, error)
+            self._steps.distrust(culprit, error)
             return any(item.urgent for item in batch.items)
         self._known.update(batch.known)
-        self._index().offer(store)
         self._totals.add(batch, counts.messages)
         if batch.read:
             self._unsettled = True
@@ -302,52 +301,12 @@ class Engine:
         self._reader.step_bytes, commit_bytes = self._index().measure()
         while item := self._queue.take(time.monotonic()):
             batch.is_stepping = True
-            urgent = self._take_step(item, store, batch)
+            urgent = self._steps.take(item, self._known, store, batch)
             batch.is_stepping = False
             is_full = batch.bytes_read >= commit_bytes or time.monotonic() >= end
             is_served = urgent and not self._queue.has_urgent()
             if is_full or is_served or item.care or self._is_called() or self._index().wants_to_commit():
                 break
-
-    def _distrust(self, culprit: queue.Item, error: BaseException) -> None:
-        """Have a transcript read with more care: a line that brings our own code down costs itself and nothing else."""
-        if not self._queue.distrust(culprit, error, time.monotonic()):
-            self._totals.failed.add(culprit.found.path)
-        self._warn_once(culprit.found.path, f"something in it could not be taken: {type(error).__name__}")
-
-    def _take_step(self, item: queue.Item, store: writer.Writer, batch: queue.Batch) -> bool:
-        """Read and write the next step of one item; return whether it was urgent."""
-        batch.items.append(item)
-        path = item.found.path
-        checkpoint = batch.known.get(path) or self._known.get(path)
-        try:
-            outcome = self._reader.read(item, checkpoint, item.source_of(self._sources))
-        except FileNotFoundError:
-            self._queue.done(path)  # gone again: the next scan tells whether it is deleted
-            return item.urgent
-        except errors.TranscriptUnreadable as error:
-            self._warn_once(path, error.message)
-            self._queue.postpone(item, time.monotonic())
-            self._totals.failed.add(path)
-            return item.urgent
-        if outcome.chunk is not None:
-            is_counted = item.found.place.agent != canary.AGENT
-            store.write(outcome.chunk, moments.now(), counts=is_counted)
-            if is_counted:
-                batch.take(outcome.chunk)
-            else:
-                batch.known[path] = outcome.chunk.checkpoint
-        self._totals.failed.discard(path)
-        if outcome.more:
-            self._queue.put_back(item.continued(outcome.chunk.checkpoint.offset if outcome.chunk else 0))
-        else:
-            self._queue.done(path)
-        return item.urgent
-
-    def _warn_once(self, path: str, why: str) -> None:
-        if path not in self._warned:
-            self._warned.add(path)
-            self._report("transcript_skipped", {"path": path, "why": why})
 
     # ── the canary ──
 

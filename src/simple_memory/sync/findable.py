@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from simple_memory import errors
-from simple_memory.store import indexer, writer
+from simple_memory.store import fresh, indexer
 from simple_memory.sync import company
 
 PAUSE_SECONDS = 5.0
@@ -29,9 +29,11 @@ class Findable:
         if not self._index.is_open():
             self.catch_up(0.0)
 
-    def offer(self, store: writer.Writer) -> None:
-        """Hand over what was just committed, if the index has all that came before; else it reads the store."""
-        news = store.committed()
+    def offer(self, news: fresh.Fresh) -> None:
+        """Hand over what is committed at this moment, if the index has all that came before; else it reads the store.
+
+        Touches no database. Where that commit fails, `close` is to be called.
+        """
         if news.above is None or not self._index.has_come_to(news.above):
             return
         try:

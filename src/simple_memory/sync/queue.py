@@ -199,16 +199,19 @@ class Batch:
 
         None for what is no fault of the bytes that were read: an error that we know, or a signal.
         """
-        if not self.is_stepping or not isinstance(error, Exception) or isinstance(error, errors.SimpleMemoryError):
+        if isinstance(error, writer.PackingFailed):
+            path = error.path
+        elif self.is_stepping and isinstance(error, Exception) and not isinstance(error, errors.SimpleMemoryError):
+            path = self.items[-1].found.path
+        else:
             return None
-        path = self.items[-1].found.path
         return next(item for item in self.items if item.found.path == path)
 
     def take(self, chunk: writer.Chunk) -> None:
         """Count a chunk that was written."""
         self.known[chunk.checkpoint.path] = chunk.checkpoint
         self.read.add(chunk.checkpoint.path)
-        self.bytes_read += sum(frame.length for frame in chunk.frames)
+        self.bytes_read += chunk.packing_bytes + sum(frame.length for frame in chunk.frames)
         self.lines += len({offset for _, offset, _ in chunk.readings})
         self.quarantined += len(chunk.bad)
 
