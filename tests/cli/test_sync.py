@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simple_memory import errors
-from simple_memory.cli import sync
+from simple_memory.cli import alone, sync
 from simple_memory.service import control
 from tests import worlds
 
@@ -72,3 +74,15 @@ def test_a_worker_that_was_started_again_meanwhile_is_told(
     Told(monkeypatch, facts(), facts(behind=1), facts(behind=1, read=0))
     with pytest.raises(errors.ServiceFailed, match="started again"):
         follow(world)
+
+
+def test_a_process_of_its_own_is_started_so_that_freed_memory_goes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    told.write_text("#!/bin/sh\necho '{\"report\": {\"heaps\": '$MALLOC_ARENA_MAX'}}'\n", encoding="utf-8")
+    told.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(told))
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    assert list(sync._alone(full=False)) == [{"report": {"heaps": 2}}]
+    assert alone.run("simple_memory.upkeep") == {"heaps": 2}

@@ -168,3 +168,19 @@ def test_commits_in_bulk_are_smaller_in_company(memory: Memory, monkeypatch: pyt
     memory.indexer.is_lively = True
     memory.indexer.catch_up(1.0, in_bulk=True)
     assert memory.indexer.commits == commits + 1
+
+
+def test_commits_in_bulk_are_smaller_towards_its_end(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    never_due(monkeypatch)
+    monkeypatch.setattr(indexer, "LAST_CHARACTERS", 5)
+    session = memory.session("one")
+    first = memory.say(session, "first")
+    memory.index()
+    commits = memory.indexer.commits
+    offer(memory, first, memory.say(session, "a second text"))
+    memory.indexer.bytes_to_come = 1000
+    memory.indexer.catch_up(1.0, in_bulk=True)
+    assert memory.indexer.commits == commits
+    memory.indexer.bytes_to_come = 6
+    memory.indexer.catch_up(1.0, in_bulk=True)
+    assert memory.indexer.commits == commits + 1

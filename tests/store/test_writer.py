@@ -199,3 +199,62 @@ def test_a_writer_that_was_overtaken_starts_no_transaction_and_a_new_one_does(
     writer.Writer(store).begin()
     store.execute("ROLLBACK")
     other.close()
+
+
+@pytest.mark.parametrize("beside_bytes", [0, 1 << 40])
+def test_who_commits_hears_what_was_written_whether_it_is_much_or_little(
+    store: apsw.Connection, monkeypatch: pytest.MonkeyPatch, beside_bytes: int
+) -> None:
+    monkeypatch.setattr(writer, "BESIDE_BYTES", beside_bytes)
+    one, heard = writer.Writer(store), []
+    one.begin()
+    one.write(chunk(lines_of(3)), NOW)
+    one.commit(NOW, lambda news: heard.append((news.above, news.up_to)))
+    (last,) = next(iter(store.execute("SELECT max(id) FROM message")))
+    assert heard == [(0, last)]
+    assert not store.in_transaction
+
+
+@pytest.mark.parametrize("beside_bytes", [0, 1 << 40])
+def test_a_commit_that_fails_is_told_and_leaves_nothing(
+    store: apsw.Connection, monkeypatch: pytest.MonkeyPatch, beside_bytes: int
+) -> None:
+    monkeypatch.setattr(writer, "BESIDE_BYTES", beside_bytes)
+    one = writer.Writer(store)
+    before = everything(store)
+    store.set_commit_hook(lambda: True)
+    one.begin()
+    one.write(chunk(lines_of(3)), NOW)
+    with pytest.raises(apsw.ConstraintError):
+        one.commit(NOW)
+    one.rollback()
+    assert everything(store) == before
+
+
+def test_frames_that_are_made_beside_are_stored_in_order_with_the_transaction(store: apsw.Connection) -> None:
+    one, packer = writer.Writer(store), archive.Packer()
+    pieces = [b"first\n", b"second\n", b"third\n"]
+    checkpoint = checkpoints.Checkpoint("/transcript")
+    one.begin()
+    for piece in pieces:
+        packing = packer.begin(piece, checkpoint.offset)
+        checkpoint.offset += len(piece)
+        one.write(writer.Chunk(checkpoint, PLACE, packing=packing, packing_bytes=len(piece)), NOW)
+    one.commit(NOW)
+    assert b"".join(archive.read_transcript(store, checkpoint.transcript_id)) == b"".join(pieces)
+    assert store.execute("SELECT archived_bytes FROM counter").fetchone() == (19,)
+
+
+def test_bytes_that_cannot_be_packed_are_told_with_their_transcript_while_another_is_written(
+    store: apsw.Connection,
+) -> None:
+    def fail() -> list[archive.Frame]:
+        raise RuntimeError("a fault of ours")
+
+    one = writer.Writer(store)
+    one.begin()
+    one.write(writer.Chunk(checkpoints.Checkpoint("/bad"), PLACE, packing=fail, packing_bytes=1), NOW)
+    with pytest.raises(writer.PackingFailed) as told:
+        one.write(writer.Chunk(checkpoints.Checkpoint("/good"), PLACE, packing=list, packing_bytes=0), NOW)
+    assert told.value.path == "/bad"
+    one.rollback()

@@ -123,6 +123,10 @@ class NoIndex:
         """Return that nothing is left to do."""
         return False
 
+    def has_much(self) -> bool:
+        """Nothing waits for a commit."""
+        return False
+
     def pending(self) -> int:
         """Return that nothing waits."""
         return 0

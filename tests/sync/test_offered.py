@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
-from simple_memory import config
-from simple_memory.store import documents, index
+from simple_memory import config, errors
+from simple_memory.store import connection, documents, index, indexer, writer
 from simple_memory.sync import company, engine
 from tests.builders import transcript
 from tests.sync import stores, tangle
@@ -49,9 +50,13 @@ def test_an_import_into_an_empty_home_reads_no_document_back(tmp_path: Path, mon
     one.close()
 
 
-def test_a_pass_commits_the_index_once_also_where_its_end_has_messages_indexed_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("live_characters", "wanted"), [(1 << 40, ["again", "commit"]), (0, ["commit", "again", "commit"])]
+)
+def test_a_pass_commits_the_index_at_its_end_once_and_much_also_while_it_settles_what_is_indexed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, live_characters: int, wanted: list[str]
 ) -> None:
+    monkeypatch.setattr(indexer, "LIVE_CHARACTERS", live_characters)
     claude = tmp_path / "claude"
     tangle.write(claude, 0)
     home = stores.Memory(tmp_path, claude).home
@@ -75,7 +80,8 @@ def test_a_pass_commits_the_index_once_also_where_its_end_has_messages_indexed_a
     while one.work(60.0):
         pass
 
-    assert done == ["again", "commit"]
+    assert done == wanted
+    assert one.facts()["messages_to_index"] == 0
     one.close()
 
 
@@ -108,3 +114,32 @@ def test_what_our_program_answered_in_a_shell_is_offered_as_it_would_be_read(tmp
         path.write_bytes(whole)
         memory.sync()  # the index of `stores` compares
         assert memory.one("SELECT result FROM tool_calls") == "the zebra crossing"
+
+
+def test_what_the_index_was_offered_of_a_transaction_that_failed_is_taken_once_when_it_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "BESIDE_BYTES", 0)
+    claude = tmp_path / "claude"
+    transcript.Session().prompt("hello").reply("done").write(claude)
+    home = stores.Memory(tmp_path, claude).home
+    one = engine.Engine(home, config.Settings(), report=lambda *_: None, sources=(stores.Rooted(claude),))
+    real = connection.open_writer
+
+    def open_once(*arguments: object, **more: object) -> apsw.Connection:
+        opened = real(*arguments, **more)  # type: ignore[arg-type]
+        opened.set_commit_hook(lambda: any(opened.execute("SELECT 1 FROM message")))
+        monkeypatch.setattr(connection, "open_writer", real)
+        return opened
+
+    monkeypatch.setattr(connection, "open_writer", open_once)
+    one.open()
+    one.rescan()
+    with pytest.raises(errors.StoreError):
+        one.work(1.0)
+    while one.work(1.0):
+        pass
+    searcher, _ = index.IndexReader(home.index).searcher()
+    assert searcher.num_docs == 2
+    assert one.facts()["messages_to_index"] == 0
+    one.close()

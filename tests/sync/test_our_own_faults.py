@@ -9,7 +9,7 @@ import pytest
 
 from simple_memory import config, model
 from simple_memory.sources import source
-from simple_memory.store import archived, connection
+from simple_memory.store import archive, archived, connection
 from simple_memory.sync import findable
 from simple_memory.upkeep import replay
 from tests.builders import records, transcript
@@ -142,3 +142,27 @@ def test_a_fault_of_the_index_is_told_once_and_never_ends_the_reading() -> None:
     assert [side.catch_up(1.0), side.catch_up(1.0)] == [False, False]
     assert (heard, index.closed) == (["index_failed"], 1)
     assert side.error == "The index could not take a message: RuntimeError."
+
+
+def test_what_cannot_be_packed_waits_and_costs_no_other_transcript_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = archive.Packer.begin
+
+    def fail() -> list[archive.Frame]:
+        raise RuntimeError("a fault of ours")
+
+    def begin(this: archive.Packer, content: bytes | memoryview, offset: int) -> Callable[[], list[archive.Frame]]:
+        if b"BREAK" in bytes(content):
+            return fail
+        return real(this, content, offset)
+
+    monkeypatch.setattr(archive.Packer, "begin", begin)
+    lay_out(tmp_path / "claude")
+    with stores.Memory(tmp_path, tmp_path / "claude") as memory:
+        memory.engine.rescan()
+        for _ in range(20):
+            memory.engine.work(1.0)
+        assert texts(memory) == ["one", "four", "five"]
+        assert memory.engine.facts()["unreadable"] == 1
+        stores.assert_counts_hold(memory)

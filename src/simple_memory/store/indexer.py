@@ -20,6 +20,8 @@ SLICE_CHARACTERS = 4 * 1024 * 1024
 COMMIT_CHARACTERS = 64 * 1024 * 1024
 COMMIT_SECONDS = 2.0
 """In bulk the index is committed when this much text, or time, has passed since the last commit …"""
+LAST_CHARACTERS = 12 * 1024 * 1024
+"""… and towards the end, when what is not committed is more than what is still to be read, and more than this …"""
 LIVELY_CHARACTERS = 256 * 1024
 """… and when this much has while somebody works beside it, whose words wait for the commit that is under way."""
 LIVE_CHARACTERS = 1024 * 1024
@@ -48,7 +50,8 @@ class Indexer:
         """Take the writer's connection (no transaction may be open at any call), the index's folder and its heap.
 
         `clock` gives seconds, `now` an ISO time. Nothing is opened before the first call of `catch_up`.
-        `commits` counts those that were begun; `is_lively` may be set so that those in bulk are small ones.
+        `commits` counts those that were begun; `is_lively` may be set so that those in bulk are small ones, and
+        `bytes_to_come` to what is still to be read at once, so that little is left to commit when all is.
         """
         self._connection = connection
         self._folder = folder
@@ -66,6 +69,7 @@ class Indexer:
         self._words = vocabulary.Keeper(folder)
         self.commits = 0
         self.is_lively = False
+        self.bytes_to_come = COMMIT_CHARACTERS
 
     def catch_up(self, seconds: float, *, in_bulk: bool = False, soon: bool = False) -> bool:
         """Index what the store has beyond the index, for about `seconds`; return whether more is left to do.
@@ -125,6 +129,10 @@ class Indexer:
     def has_come_to(self, message_id: int) -> bool:
         """Return whether `offer` would take documents of the messages after `message_id`."""
         return self._writer is not None and message_id == self._added_to
+
+    def has_much(self) -> bool:
+        """Return whether so much is not committed that it is better committed while something else is done."""
+        return self._uncommitted > LIVE_CHARACTERS
 
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
@@ -201,7 +209,9 @@ class Indexer:
         return True
 
     def _is_bulk_due(self) -> bool:
-        most = LIVELY_CHARACTERS if self.is_lively else COMMIT_CHARACTERS
+        most = min(COMMIT_CHARACTERS, max(LAST_CHARACTERS, self.bytes_to_come))
+        if self.is_lively:
+            most = LIVELY_CHARACTERS
         return self._uncommitted > most or self._clock() - self._last_commit > COMMIT_SECONDS
 
     def _has_news(self) -> bool:

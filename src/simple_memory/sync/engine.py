@@ -221,8 +221,11 @@ class Engine:
         was_urgent = self._run_transaction(deadline)
         is_over = time.monotonic() >= deadline
         is_due = self._queue.is_due(time.monotonic())
-        settles = self._unsettled and not (is_due or is_over or was_urgent)  # which has some indexed again
-        index_more = settles or self._index().catch_up_between(is_due=is_due, is_over=is_over)
+        if self._unsettled and not (is_due or is_over or was_urgent):
+            index_more = self._index().catch_up_before_settling()  # which has some indexed again
+        else:
+            to_come = self._queue.behind()[1]
+            index_more = self._index().catch_up_between(is_due=is_due, is_over=is_over, to_come=to_come)
         if is_over or (self._is_called() and not was_urgent):  # a stream of news does not stop all else
             return index_more or self._queue.is_due(time.monotonic()) or self._unsettled
         return None

@@ -46,13 +46,16 @@ class Findable:
             self._index.close()
             self._failed(_said(error))
 
-    def catch_up(self, seconds: float, *, in_bulk: bool = False) -> bool:
-        """Bring the index up to the store, for about `seconds`; return whether more is left."""
+    def catch_up(self, seconds: float, *, in_bulk: bool = False, soon: bool = False) -> bool:
+        """Bring the index up to the store, for about `seconds`; return whether more is left.
+
+        `in_bulk` lets it wait for more; with `soon` what there is is committed beside.
+        """
         if time.monotonic() < self._due:
             return False
         try:
             self._index.is_lively = self._company.is_here(time.monotonic())
-            more = self._index.catch_up(seconds, in_bulk=in_bulk, soon=self.is_awaited())
+            more = self._index.catch_up(seconds, in_bulk=in_bulk, soon=soon or self.is_awaited())
         except errors.StoreError as error:
             return self._failed(error.message)
         except Exception as error:
@@ -77,12 +80,20 @@ class Findable:
         """Return whether there is something like that, and no commit under way any more that stands before its own."""
         return self.is_awaited() and not self._index.is_committing()
 
-    def catch_up_between(self, *, is_due: bool, is_over: bool) -> bool:
+    def catch_up_between(self, *, is_due: bool, is_over: bool, to_come: int) -> bool:
         """Do so for a moment between two transactions; return whether more is left.
 
-        `is_due` says that the next one waits; `is_over` that who asked for this work wants to be served first.
+        `is_due` says that the next one waits; `is_over` that who asked for this work wants to be served first;
+        `to_come` how many bytes are still to be read.
         """
+        self._index.bytes_to_come = to_come if is_due else indexer.COMMIT_CHARACTERS
         return self.catch_up(0.05, in_bulk=is_due and not (is_over and self.is_awaited()))
+
+    def catch_up_before_settling(self) -> bool:
+        """Begin to commit what the index has got, where it is much, while the store is settled; return True."""
+        if self._index.has_much():
+            self.catch_up(0.05, in_bulk=True, soon=True)
+        return True
 
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
