@@ -151,8 +151,7 @@ class Indexer:
     def _catch_up(self, deadline: float, *, in_bulk: bool, soon: bool) -> bool:
         writer = self._opened()
         added, self._offered = self._offered, 0
-        most = LIVELY_CHARACTERS if self.is_lively else MOST_HELD
-        if not self._is_free(writer, wait=not in_bulk or self._committing.held > most):
+        if not self._is_free(writer, wait=not in_bulk or self._holds_much()):
             return True
         while (size := self._add_slice(writer)) is not None:
             added += size
@@ -207,6 +206,9 @@ class Indexer:
         self._confirm(done)
         writer.add(self._committing.release())
         return True
+
+    def _holds_much(self) -> bool:
+        return self._committing.held > (LIVELY_CHARACTERS if self.is_lively else MOST_HELD)
 
     def _is_bulk_due(self) -> bool:
         most = min(COMMIT_CHARACTERS, max(LAST_CHARACTERS, self.bytes_to_come))
