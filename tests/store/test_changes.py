@@ -13,15 +13,6 @@ from tests import worlds
 from tests.builders import transcript
 from tests.store.memory import Memory
 
-PATHS = [
-    "/a/src/app.py",
-    "/a/src/deep/er/app.py",
-    "/a/src/deep/notapp.py",
-    "/b/app.pyc",
-    "/b/src/[x].ts",
-    r"C:\ada\win.py",
-]
-
 
 @pytest.fixture
 def memory(world: worlds.World) -> Iterator[Memory]:
@@ -34,39 +25,6 @@ def find(memory: Memory, path: str, **more: Any) -> list[changes.Change]:
     return changes.find(connection.open_reader(memory.home), path, **more)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ("/a/src/app.py", [0]),
-        ("app.py", [0, 1]),
-        ("./app.py", [0, 1]),
-        ("src/app.py", [0]),
-        ("pp.py", []),
-        ("", []),
-        ("/", []),
-        ("src/deep", [1, 2]),
-        ("src/deep/", [1, 2]),
-        ("/a", [0, 1, 2]),
-        ("deep/er", [1]),
-        ("*.py", [0, 1, 2, 5]),
-        ("src/*.py", [0]),
-        ("src/**/*.py", [0, 1, 2]),
-        ("/a/**", [0, 1, 2]),
-        ("/a/*", []),
-        ("app.py?", [3]),
-        ("[!n]pp.py", [0, 1]),
-        ("src/[[]x].ts", [4]),
-        ("src/[x].ts", [4]),
-        ("a+(b", []),
-        ("win.py", [5]),
-        ("ada/*.py", [5]),
-        (r"C:\ada\win.py", [5]),
-    ],
-)
-def test_a_path_an_end_a_folder_or_a_pattern_names_files(wanted: str, found: list[int]) -> None:
-    assert changes.naming(wanted, PATHS) == [PATHS[number] for number in found]
-
-
 def test_calls_are_told_newest_first_or_as_asked(memory: Memory) -> None:
     session = memory.session("one", title="Fix")
     for path, tool in (("/x/b.py", "Read"), ("/x/a.py", "Write"), ("/x/b.py", "Edit")):
@@ -77,6 +35,48 @@ def test_calls_are_told_newest_first_or_as_asked(memory: Memory) -> None:
     assert [one.tool for one in find(memory, "/x", order="path")] == ["Write", "Edit", "Read"]
     assert [one.tool for one in find(memory, "/x", limit=1)] == ["Edit"]
     assert find(memory, "a.py")[0].title == "Fix"
+
+
+@pytest.fixture
+def broad(memory: Memory) -> Memory:
+    """Return a memory where 600 files of one folder were read, in sessions that overlap; one has no times."""
+    for number in range(6):
+        session = memory.session(f"s{number}", project=f"/home/ada/{'shop' if number % 2 else 'blog'}")
+        for each in range(100):
+            memory.call(session, "Write", "{}", path=f"/x/{each % 7}/{number}-{each}.py")
+        memory.writer.execute(
+            """
+            UPDATE message SET timestamp = datetime('2026-01-01', (?2 * 70 + position * 7 % 200) || ' minutes')
+            WHERE session_id = ?1
+            """,
+            (session, number * 7 % 6),
+        )
+        memory.writer.execute(
+            """
+            UPDATE session SET (started_at, ended_at) = (
+                SELECT min(timestamp), max(timestamp) FROM message WHERE session_id = ?1
+            ) WHERE id = ?1
+            """,
+            (session,),
+        )
+    memory.writer.execute("UPDATE message SET timestamp = NULL WHERE session_id = 3")
+    memory.writer.execute("UPDATE session SET started_at = NULL, ended_at = NULL WHERE id IN (3, 4)")
+    return memory
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "path"])
+@pytest.mark.parametrize("filters", [{}, {"project": "shop"}, {"since": "2026-01-01T05"}, {"until": "2026-01-01T03"}])
+def test_a_broad_folder_tells_the_same_order_as_its_files_one_by_one(
+    broad: Memory, order: str, filters: dict[str, str]
+) -> None:
+    apart = [one for folder in range(7) for one in find(broad, f"/x/{folder}", order=order, limit=1000, **filters)]
+    numbers = dict(broad.writer.execute("SELECT path, id FROM tool_call"))
+    key = {"path": lambda one: one.path}.get(order, lambda one: (one.timestamp or "", numbers[one.path]))
+    apart.sort(key=key, reverse=order == "newest")
+
+    assert find(broad, "/x", order=order, limit=1000, **filters) == apart
+    assert find(broad, "/x", order=order, limit=30, **filters) == apart[:30]
+    assert apart
 
 
 def test_filters_choose_calls(memory: Memory) -> None:

@@ -1,15 +1,16 @@
 """Where files were read, written and edited: the tool calls that named them; not what is in the files now."""
 
+# ruff: noqa: S608 - what is put into statements here are constants of this module; values are bound
+
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 
 import apsw
 
 from simple_memory.records import NamedTuple
-from simple_memory.store import choosing, edits, packing, snapshot
+from simple_memory.store import choosing, edits, naming, packing, snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ class Change(NamedTuple):
     diff: str | None = None
 
 
-_WINDOWS = re.compile(r"[A-Za-z]:\\")
-"""A path of Windows, whose backslashes are told as slashes where one is looked for."""
 ORDERS = {
     "newest": "coalesce(message.timestamp, '') DESC, call.id DESC",
     "oldest": "coalesce(message.timestamp, ''), call.id",
@@ -49,8 +48,7 @@ ORDERS = {
 _CALLS = """
 SELECT call.path, session.session, message.position, message.timestamp, call.name, session.title, call.is_error,
     project.path, session.agent, call.id
-FROM json_each(?) AS named
-JOIN tool_call AS call ON call.path = named.value
+FROM {calls}
 JOIN session ON session.id = call.session_id
 JOIN project ON project.id = session.project_id
 LEFT JOIN message ON message.id = coalesce(call.message_id, call.result_message_id)
@@ -58,8 +56,11 @@ WHERE {where} AND NOT EXISTS (
     SELECT 1 FROM tool_call AS earlier
     WHERE earlier.call_id = call.call_id AND earlier.id < call.id AND earlier.message_id IS NOT NULL
 )
-ORDER BY {order}
 """
+_OF_PATHS = "json_each(?) AS named JOIN tool_call AS call ON call.path = named.value"
+_OF_SESSION = "(SELECT * FROM tool_call WHERE session_id = ? AND path IS NOT NULL) AS call"
+_AT_ONCE = 500
+"""Paths whose calls are looked up together; of more, the newest calls are looked for session by session."""
 _WHOLE = """
 SELECT unpack_first(call.input, call.input_packed), message.transcript_id, message.generation, message.offset,
     message.length
@@ -81,17 +82,21 @@ def find(
     order: str = "newest",
     limit: int = 50,
 ) -> list[Change]:
-    """Return the tool calls that named `path`: a whole path, the end of one, a folder, or a pattern (see `naming`).
+    """Return the tool calls that named `path`: a whole path, the end of one, a folder, or a pattern (naming.py).
 
     A call that stands in several sessions is told once. `tool` is a tool's name, `order` one of ORDERS. Raises NotFound
     for an unknown project.
     """
     with snapshot.view(connection):
+        paths = naming.named(path, naming.known(connection))
         where, bindings = choosing.frame(connection, project=project, agent=agent, since=since, until=until)
-        named = json.dumps(naming(path, _known_paths(connection)))
         if tool is not None:
             where, bindings = f"{where} AND call.name = ? COLLATE NOCASE", [*bindings, tool]
-        rows: Iterable[Any] = connection.execute(_CALLS.format(where=where, order=ORDERS[order]), (named, *bindings))
+        if order == "path" or len(paths) <= _AT_ONCE:
+            rows = _path_by_path(connection, paths, (where, bindings), ORDERS[order])
+        else:
+            sessions = _sessions(connection, order, project=project, agent=agent, since=since, until=until)
+            rows = _session_by_session(connection, set(paths), (where, bindings), sessions, order)
         found: list[Change] = []
         for row in rows:
             if len(found) >= limit:
@@ -103,44 +108,59 @@ def find(
         return found
 
 
-def naming(wanted: str, paths: list[str]) -> list[str]:
-    """Return those of `paths` that `wanted` names: the first of these that any fits.
+def _path_by_path(
+    connection: apsw.Connection, paths: list[str], frame: choosing.Frame, order: str
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the calls that name the first of `paths`, then those that name the next ones, each lot in `order`."""
+    statement = _CALLS.format(calls=_OF_PATHS, where=frame[0]) + f"ORDER BY {order}"
+    for first in range(0, len(paths), _AT_ONCE):
+        yield from connection.execute(statement, (json.dumps(paths[first : first + _AT_ONCE]), *frame[1]))
 
-    A path fits itself and what ends with "/" and it. Then a pattern (`*` within a folder, `**` across, `?`, `[…]`) fits
-    whole paths and their ends, and anything else what lies in a folder of that name.
+
+def _sessions(
+    connection: apsw.Connection, order: str, *, since: str | None, until: str | None, **owner: str | None
+) -> list[tuple[int, str | None]]:
+    """Return the chosen sessions and when each ended (`newest`) or began (`oldest`), in this order; unknown ones first.
+
+    What is in a session is no newer and no older than that: whoever goes through them may stop early.
     """
-    shown = {path: path.replace("\\", "/") if _WINDOWS.match(path) else path for path in paths}
-    trimmed = re.sub(r"^(?:\./)+", "", wanted.strip())
-    trimmed = trimmed.replace("\\", "/") if _WINDOWS.match(trimmed) else trimmed
-    plain = trimmed.rstrip("/") or trimmed
-    tail = "/" + plain.lstrip("/")
-    tests: list[Callable[[str], bool]] = [lambda path: path == plain or path.endswith(tail)]
-    if re.search(r"[*?[]", trimmed):
-        tests.append(_pattern(trimmed))
-    else:
-        tests.append(lambda path: path.startswith(plain + "/") or tail + "/" in path)
-    return next((found for test in tests if plain and (found := [path for path in paths if test(shown[path])])), [])
-
-
-def _pattern(wanted: str) -> Callable[[str], bool]:
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?|\[!?[^\]/]+\])", wanted)
-    special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    made = "".join(
-        special.get(piece) or (f"[{_class(piece[1:-1])}]" if re.fullmatch(r"\[.+\]", piece) else re.escape(piece))
-        for piece in pieces
+    where, bindings = choosing.frame(connection, **owner)
+    column, direction = ("started_at", "ASC") if order == "oldest" else ("ended_at", "DESC")
+    rows: Iterable[Any] = connection.execute(
+        f"""
+        SELECT session.id, session.{column} FROM session JOIN project ON project.id = session.project_id
+        WHERE {where} AND coalesce(session.ended_at >= ?, TRUE) AND coalesce(session.started_at < ?, TRUE)
+        ORDER BY session.{column} IS NOT NULL, session.{column} {direction}
+        """,
+        (*bindings, since, until),
     )
-    fits = re.compile(made if wanted.startswith("/") else f"(?:.*/)?{made}", re.DOTALL)
-    return lambda path: fits.fullmatch(path) is not None
+    return list(rows)
 
 
-def _class(inside: str) -> str:
-    negated = inside.startswith("!")
-    return ("^" if negated else "") + re.sub(r"([\\\[\]^&~|])", r"\\\1", inside[negated:])
+def _session_by_session(
+    connection: apsw.Connection,
+    paths: set[str],
+    frame: choosing.Frame,
+    sessions: list[tuple[int, str | None]],
+    order: str,
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the calls that name any of `paths` in `order`, `newest` or `oldest`, reading as few sessions as needed."""
+    statement = _CALLS.format(calls=_OF_SESSION, where=frame[0])
+    waiting: list[tuple[Any, ...]] = []
+    for session_id, bound in sessions:
+        while waiting and bound is not None and _is_beyond(_time(waiting[-1]), bound, order):
+            yield waiting.pop()
+        waiting += [row for row in connection.execute(statement, (session_id, *frame[1])) if row[0] in paths]
+        waiting.sort(key=lambda row: (_time(row), row[-1]), reverse=order == "oldest")
+    yield from reversed(waiting)
 
 
-def _known_paths(connection: apsw.Connection) -> list[str]:
-    rows: Iterable[Any] = connection.execute("SELECT DISTINCT path FROM tool_call WHERE path IS NOT NULL ORDER BY path")
-    return [path for (path,) in rows]
+def _time(row: tuple[Any, ...]) -> str:
+    return row[3] or ""
+
+
+def _is_beyond(time: str, bound: str, order: str) -> bool:
+    return time < bound if order == "oldest" else time > bound
 
 
 def _change(connection: apsw.Connection, row: tuple[Any, ...], with_diff: bool) -> Change:
