@@ -66,6 +66,11 @@ class Prices:
         """Return every family that has a price."""
         return sorted(self._families)
 
+    def cuts(self) -> tuple[list[str], list[int]]:
+        """Return the days since which, and the sizes of prompts above which, some price is another, each in order."""
+        entries = [entry for family in self._families.values() for entry in family]
+        return sorted({one.since for one in entries} - {_ALWAYS}), sorted({one.over for one in entries} - {-1})
+
     def of(self, models: Iterable[str]) -> list[Price]:
         """Return the prices of those of `models` that have any; a model's prices never overlap."""
         return [price for model in models for price in _spread(model, self._families.get(self._family(model), []))]

@@ -15,7 +15,7 @@ import apsw
 
 from simple_memory import errors, pricing
 from simple_memory.records import NamedTuple
-from simple_memory.store import reader, snapshot, usage
+from simple_memory.store import choosing, costs, reader, snapshot
 from simple_memory.store.rows import SessionRow
 
 TYPE_CHECKING = False
@@ -27,19 +27,19 @@ _SIZE = """
     (SELECT coalesce(sum(checkpoint.offset), 0) FROM transcript
     JOIN checkpoint ON checkpoint.transcript_id = transcript.id WHERE transcript.session_id = session.id)
 """
-_COST = "(SELECT sum(answer.cost) FROM answer WHERE answer.session_id = session.id)"
 _DURATION = "coalesce(CAST(round((julianday(session.ended_at) - julianday(session.started_at)) * 86400) AS INTEGER), 0)"
 
-ORDERS = {
+_VALUES = {
     "recent": "coalesce(session.ended_at, '')",
     "oldest": "coalesce(session.started_at, '~')",
     "messages": "session.shown",
     "tokens": _TOKENS,
-    "cost": f"coalesce(CAST(round({_COST} * 1e6) AS INTEGER), -1)",
     "duration": _DURATION,
     "size": _SIZE,
 }
-"""By what sessions can be sorted: the largest first, but for `oldest`. Costs are millionths of a dollar."""
+"""What SQL says of a session to sort it by."""
+ORDERS = ("recent", "oldest", "messages", "tokens", "cost", "duration", "size")
+"""By what sessions can be sorted: the largest first, but for `oldest`."""
 _IN_WORDS = frozenset({"recent", "oldest"})
 PROJECT_ORDERS = ("recent", "oldest", "name", "sessions", "messages", "tokens", "cost", "size")
 
@@ -104,31 +104,61 @@ def sessions(
             if value is not None:
                 conditions.append(condition)
                 bindings.append(value)
-        known = usage.prices_of_all(connection, prices) if order == "cost" else "[]"
-        where = " AND ".join(conditions) or "TRUE"
-        page = _page(connection, order, (where, [known, *bindings]), limit=limit + 1, after=after)
+        where, last = " AND ".join(conditions) or "TRUE", None if after is None else _read_mark(order, after)
+        if order == "cost":
+            page = _page_by_cost(connection, prices, (where, bindings), limit=limit + 1, last=last)
+        else:
+            page = _page(connection, order, (where, bindings), limit=limit + 1, last=last)
         following = _mark(order, page[limit - 1]) if limit and len(page) > limit else None
         return _listed(connection, prices, [row[0] for row in page[:limit]]), following
 
 
 def _page(
-    connection: apsw.Connection, order: str, chosen: tuple[str, list[object]], *, limit: int, after: str | None
+    connection: apsw.Connection, order: str, chosen: choosing.Frame, *, limit: int, last: tuple[int | str, int] | None
 ) -> list[tuple[int, int | str]]:
-    """Return row id and value of the sessions of one page; the first binding of `chosen` are the prices."""
+    """Return row id and value of the sessions of one page, which begins behind `last`: value and row id."""
     is_up = order == "oldest"
     direction = "ASC" if is_up else "DESC"
-    beyond = "TRUE" if after is None else f"(value, id) {'>' if is_up else '<'} (?, ?)"
+    beyond = "TRUE" if last is None else f"(value, id) {'>' if is_up else '<'} (?, ?)"
     where, bindings = chosen
-    last = [] if after is None else _read_mark(order, after)
     rows: Any = connection.execute(
         f"""
-        {usage.PRICED} SELECT id, value
-        FROM (SELECT session.id AS id, {ORDERS[order]} AS value FROM session WHERE {where})
+        SELECT id, value FROM (SELECT session.id AS id, {_VALUES[order]} AS value FROM session WHERE {where})
         WHERE {beyond} ORDER BY value {direction}, id {direction} LIMIT ?
         """,
-        (*bindings, *last, limit),
+        (*bindings, *(last or ()), limit),
     ).fetchall()
     return list(rows)
+
+
+def _page_by_cost(
+    connection: apsw.Connection,
+    prices: pricing.Prices | None,
+    chosen: choosing.Frame,
+    *,
+    limit: int,
+    last: tuple[int | str, int] | None,
+) -> list[tuple[int, int | str]]:
+    """Return what `_page` returns, by cost: in millionths of a dollar, -1 where it is not known."""
+    found = [
+        (-1 if usd is None else round(usd * 1e6), session_id)
+        for session_id, usd in _costs(connection, prices, chosen, "id").items()
+    ]
+    found = sorted((row for row in found if last is None or row < last), reverse=True)[:limit]
+    return [(session_id, value) for value, session_id in found]
+
+
+def _costs(
+    connection: apsw.Connection, prices: pricing.Prices | None, chosen: choosing.Frame, by: str
+) -> dict[int, float | None]:
+    """Return what the chosen sessions cost together, by a column of `session`; None where no price is known."""
+    rows: Any = connection.execute(f"SELECT id, {by} FROM session WHERE {chosen[0]} ORDER BY id", chosen[1]).fetchall()
+    known = costs.of_sessions(connection, prices, [session_id for session_id, _ in rows])
+    found: dict[int, float | None] = {}
+    for session_id, owner in rows:
+        usd, before = known[session_id].usd if session_id in known else None, found.get(owner)
+        found[owner] = usd if before is None else before + (usd or 0.0)
+    return found
 
 
 def _mark(order: str, row: tuple[int, int | str]) -> str:
@@ -136,7 +166,7 @@ def _mark(order: str, row: tuple[int, int | str]) -> str:
     return f"{value}~{number}" if order == "recent" else f"{order}~{value}~{number}"
 
 
-def _read_mark(order: str, after: str) -> list[object]:
+def _read_mark(order: str, after: str) -> tuple[int | str, int]:
     """Return the value and the row id that a mark names. Raises UsageError."""
     given, _, number = after.rpartition("~")
     if order != "recent":
@@ -149,25 +179,22 @@ def _read_mark(order: str, after: str) -> list[object]:
         raise errors.UsageError(
             f"{after!r} is not the mark of a page in this order.", "Give the `next` of the page before."
         )
-    return [given if order in _IN_WORDS else int(given), int(number)]
+    return given if order in _IN_WORDS else int(given), int(number)
 
 
 def _listed(connection: apsw.Connection, prices: pricing.Prices | None, ids: list[int]) -> list[Listed]:
     found: Iterable[Any] = connection.execute(
         f"""
-        {usage.PRICED} SELECT {_TOKENS}, (
-            SELECT json_array(sum(cost), sum(input + output + cache_read + cache_write) FILTER (WHERE cost IS NULL))
-            FROM answer WHERE answer.session_id = session.id
-        ), {_DURATION}, {_SIZE}
+        SELECT {_TOKENS}, {_DURATION}, {_SIZE}
         FROM json_each(?) AS wanted JOIN session ON session.id = wanted.value ORDER BY wanted.key
         """,
-        (usage.prices_of_all(connection, prices, ids), json.dumps(ids)),
+        (json.dumps(ids),),
     )
+    known = costs.of_sessions(connection, prices, ids)
     listed = []
-    for row, (tokens, costs, duration, size) in zip(reader.sessions_by_id(connection, ids), found, strict=True):
-        cost, unpriced = json.loads(costs)
-        known = cost if cost is not None or unpriced else 0.0
-        listed.append(Listed(row, tokens, known, unpriced or 0, duration, size))
+    for number, row, (tokens, duration, size) in zip(ids, reader.sessions_by_id(connection, ids), found, strict=True):
+        cost, unpriced = known.get(number, costs.Cost(None, 0))
+        listed.append(Listed(row, tokens, cost if cost is not None or unpriced else 0.0, unpriced, duration, size))
     return listed
 
 
@@ -191,18 +218,19 @@ def projects(
         conditions, bindings = reader.session_conditions(
             connection, project=project, agent=agent, kind=None, parent=None, since=since, until=until
         )
+        where = " AND ".join(conditions) or "TRUE"
         rows: Iterable[Any] = connection.execute(
             f"""
-            {usage.PRICED}, chosen AS (SELECT * FROM session WHERE {" AND ".join(conditions) or "TRUE"})
+            WITH chosen AS (SELECT * FROM session WHERE {where})
             SELECT project.id, project.path, project.name, count(*) FILTER (WHERE session.kind = 'main'),
-                sum(session.messages), min(session.started_at), max(session.ended_at), sum({_TOKENS}), sum({_COST}),
-                sum({_SIZE})
+                sum(session.messages), min(session.started_at), max(session.ended_at), sum({_TOKENS}), sum({_SIZE})
             FROM chosen AS session JOIN project ON project.id = session.project_id GROUP BY project.id
             """,
-            (usage.prices_of_all(connection, prices), *bindings),
+            bindings,
         )
+        known = _costs(connection, prices, (where, bindings), "project_id")
         found = sorted(
-            ((str(number), _project(row)) for number, *row in rows),
+            ((str(number), _project(row, known[number])) for number, *row in rows),
             key=lambda one: (_project_key(one[1], order), one[1].project),
         )
     first = 0
@@ -214,9 +242,9 @@ def projects(
     return [one for _, one in page], page[-1][0] if len(found) > first + limit else None
 
 
-def _project(row: list[Any]) -> ListedProject:
-    found = ListedProject(*row)
-    return found if found.cost_usd is not None or found.tokens else found._replace(cost_usd=0.0)
+def _project(row: list[Any], cost: float | None) -> ListedProject:
+    *facts, tokens, size = row
+    return ListedProject._make([*facts, tokens, cost if cost is not None or tokens else 0.0, size])
 
 
 def _project_key(one: ListedProject, order: str) -> Any:

@@ -5,14 +5,13 @@ Not what takes the room (space.py). What stands in several sessions counts where
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import apsw
 
 from simple_memory import pricing
 from simple_memory.records import NamedTuple
-from simple_memory.store import choosing, snapshot
+from simple_memory.store import choosing, costs, snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,38 +95,11 @@ FROM message JOIN session ON session.id = message.session_id JOIN project ON pro
 WHERE message.session_id = ? AND message.role IN ('user', 'assistant') AND message.copy_of IS NULL AND {where}
 GROUP BY 1
 """
-_MODELS = """
-SELECT DISTINCT message.model FROM response JOIN message ON message.id = response.message_id
-WHERE ?1 IS NULL OR response.session_id IN (SELECT value FROM json_each(?1))
-"""
-PRICED = """
-WITH price (model, since, until, over, upto, input, output, cache_read, cache_write, cache_write_1h) AS MATERIALIZED (
-    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-        value ->> 8, value ->> 9
-    FROM json_each(?)
-), answer (session_id, message_id, input, output, cache_read, cache_write, cost) AS (
-    SELECT response.session_id, response.message_id, response.input_tokens, response.output_tokens,
-        response.cache_read_tokens, response.cache_write_tokens,
-        (response.input_tokens * price.input + response.output_tokens * price.output
-            + response.cache_read_tokens * price.cache_read
-            + (response.cache_write_tokens - response.cache_write_1h_tokens) * price.cache_write
-            + response.cache_write_1h_tokens * price.cache_write_1h) / 1e6
-    FROM response JOIN message ON message.id = response.message_id
-    LEFT JOIN price ON price.model = message.model
-        AND coalesce(message.timestamp, '9') >= price.since AND coalesce(message.timestamp, '9') < price.until
-        AND response.input_tokens + response.cache_read_tokens + response.cache_write_tokens > price.over
-        AND response.input_tokens + response.cache_read_tokens + response.cache_write_tokens <= price.upto
-)
-"""
-"""The beginning of a statement that reads `answer`: every answer of a model once, with its cost (NULL: no price)."""
 _ANSWERS = """
-SELECT {key}, message.model, count(*), sum(answer.input), sum(answer.output), sum(answer.cache_read),
-    sum(answer.cache_write), coalesce(sum(answer.cost), 0.0),
-    coalesce(sum(answer.input + answer.output + answer.cache_read + answer.cache_write)
-        FILTER (WHERE answer.cost IS NULL), 0)
-FROM answer JOIN message ON message.id = answer.message_id
-JOIN session ON session.id = answer.session_id JOIN project ON project.id = session.project_id
-WHERE answer.session_id = ? AND {where} GROUP BY 1, 2
+SELECT {key}, message.model, {tariff}, count(*), {sums}
+FROM response JOIN message ON message.id = response.message_id
+JOIN session ON session.id = response.session_id JOIN project ON project.id = session.project_id
+WHERE response.session_id = ? AND {where} GROUP BY 1, 2, 3, 4
 """
 _CALLS = """
 SELECT call.name, {root}, session.session, count(*), sum(call.is_error), sum(coalesce(call.result_chars, 0))
@@ -165,18 +137,6 @@ def count(
         return _account(found, _add_answers(connection, by, frame, found, prices))
 
 
-def prices_of_all(connection: apsw.Connection, prices: pricing.Prices | None, sessions: list[int] | None = None) -> str:
-    """Return, as PRICED takes them, the prices of every model that answered, or did so in sessions of these row ids.
-
-    Without `prices` nothing has one.
-    """
-    if prices is None:
-        return "[]"
-    chosen = None if sessions is None else json.dumps(sessions)
-    models = [str(model) for (model,) in connection.execute(_MODELS, (chosen,)) if model]
-    return json.dumps(prices.of(models))
-
-
 def _of_each_session(
     connection: apsw.Connection, statement: str, bindings: list[object], before: tuple[Any, ...] = ()
 ) -> Iterator[Any]:
@@ -200,18 +160,20 @@ def _add_answers(
     connection: apsw.Connection, by: str, frame: choosing.Frame, found: dict[str | None, _Found], prices: pricing.Prices
 ) -> set[str]:
     """Add the answers' tokens and cost; return the models that have tokens and no price."""
-    known = prices_of_all(connection, prices)
-    statement = PRICED + _ANSWERS.format(key=GROUPINGS[by], where=frame[0])
-    rows = _of_each_session(connection, statement, frame[1], (known,))
+    tariff = costs.Tariff(prices)
+    statement = _ANSWERS.format(key=GROUPINGS[by], tariff=tariff.columns, sums=costs.SUMS, where=frame[0])
     unknown = set()
-    for key, model, answers, given, output, cache_read, cache_write, cost, unpriced in rows:
+    for key, model, day, step, answers, *tokens in _of_each_session(connection, statement, frame[1], tariff.bindings):
+        given, output, cache_read, cache_write, _ = tokens
+        cost = tariff.cost(model, day, step, tokens)
+        unpriced = given + output + cache_read + cache_write if cost is None else 0
         found.setdefault(key, _Found()).add(
             answers=answers,
             input_tokens=given,
             output_tokens=output,
             cache_read_tokens=cache_read,
             cache_write_tokens=cache_write,
-            cost_usd=cost,
+            cost_usd=cost or 0.0,
             unpriced_tokens=unpriced,
         )
         if unpriced:
