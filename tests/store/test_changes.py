@@ -46,7 +46,8 @@ def broad(memory: Memory) -> Memory:
             memory.call(session, "Write", "{}", path=f"/x/{each % 7}/{number}-{each}.py")
         memory.writer.execute(
             """
-            UPDATE message SET timestamp = datetime('2026-01-01', (?2 * 70 + position * 7 % 200) || ' minutes')
+            UPDATE message SET timestamp =
+                strftime('%Y-%m-%dT%H:%M:00.000Z', '2026-01-01', (?2 * 70 + position * 7 % 200) || ' minutes')
             WHERE session_id = ?1
             """,
             (session, number * 7 % 6),
