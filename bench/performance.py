@@ -68,7 +68,7 @@ def _growth() -> str:
     rows = _rows()
     if not rows:
         return NOT_YET.format("make bench-growth")
-    columns = [_column(row) for row in rows]
+    columns = [_column(row) | {"first imports, of which the median": str(row["rounds"])} for row in rows]
     body = [[name, *(column[name] for column in columns)] for name in columns[0]]
     heads = [f"{row['conditions']['messages']:,} messages" for row in rows]
     last = rows[-1]["conditions"]
@@ -77,7 +77,7 @@ def _growth() -> str:
             f"Python {last['python']}, {last['system']}, {last['cores']} cores.",
             page.table(["", *heads], body),
             "![Time of a search by the number of messages](performance/growth-queries.svg)",
-            "![Rate of the first import by the number of messages](performance/growth-import.svg)",
+            "![Rate of an import by the number of messages](performance/growth-import.svg)",
         ]
     )
 
@@ -94,10 +94,15 @@ def _grown() -> str:
 def _step(step: Mapping[str, Any]) -> dict[str, str]:
     """Return the cells that tell of the last step alone."""
     return {
-        "first import": f"{step['messages'] / step['wall']:,.0f} messages/s",
+        "first import": f"{_rate_of(step):,.0f} messages/s",
         "taking note that the step's transcripts are deleted: CPU": f"{step['gone_cpu']:.2f} s",
         "transcripts, all deleted": f"{step['all_transcripts']:,}",
     }
+
+
+def _rate_of(step: Mapping[str, Any]) -> float:
+    """Return the messages that a step read in a second."""
+    return float(step["messages"] / step["wall"])
 
 
 def _peers() -> str:
@@ -116,8 +121,11 @@ def _column(row: Mapping[str, Any]) -> dict[str, str]:
     column |= {budgets.plain(key): text(key) for key in ("import_cpu", "import_wall", "import_peak", "again_cpu")}
     column |= {
         budgets.plain(key): text(key)
-        for key in ("size", "size_quiet", "append", "append_stream", "append_import", "status", "sync_rss", "mcp_rss")
-    }
+        for key in (
+            "size", "size_quiet", "append", "append_stream", "append_import", "status", "status_up", "idle_cpu",
+            "sync_rss", "sync_rss_import", "mcp_rss",
+        )
+    }  # fmt: skip
     return column | {budgets.plain(key): text(key) for key in QUERIES}
 
 
@@ -127,13 +135,20 @@ def rate(row: Mapping[str, Any]) -> float:
     return row["conditions"]["messages"] / wall if wall else 0.0
 
 
+def _all_rows() -> list[dict[str, Any]]:
+    """Return the rows of all sizes: of one import each, and beyond the largest of them those of the memory that grew."""
+    rows = _rows()
+    largest = rows[-1]["conditions"]["messages"] if rows else 0
+    return rows + [row for row in _rows("grown") if row["conditions"]["messages"] > largest]
+
+
 def draw_queries() -> str:
     """Return the 95th percentile of each plain class of query over the number of messages."""
     drawn = []
     for key in [f"query_{name}" for name in asked.PLAIN]:
         points = [
             (float(row["conditions"]["messages"]), each.value)
-            for row in _rows()
+            for row in _all_rows()
             for each in results.measured(row["measured"])
             if each.key == key and each.value
         ]
@@ -143,10 +158,16 @@ def draw_queries() -> str:
 
 
 def draw_import() -> str:
-    """Return the rate of the first import over the number of messages."""
-    points = [(float(row["conditions"]["messages"]), rate(row)) for row in _rows() if rate(row)]
-    across, up = plots.Axis("messages", log=True), plots.Axis("messages per second")
-    return plots.lines("Rate of the first import", [plots.Line("first import", points)], x=across, y=up)
+    """Return the rate of the first import, and of the last million of a memory that grew, over what is there then."""
+    drawn = [
+        plots.Line("first import", [(float(row["conditions"]["messages"]), rate(row)) for row in _rows() if rate(row)]),
+        plots.Line(
+            "one step into a memory that grew",
+            [(float(row["conditions"]["messages"]), _rate_of(row["step"])) for row in _rows("grown")],
+        ),
+    ]
+    across, up = plots.Axis("messages in the end", log=True), plots.Axis("messages per second")
+    return plots.lines("Rate of an import", [line for line in drawn if line.points], x=across, y=up)
 
 
 PICTURES: dict[str, Callable[[], str]] = {

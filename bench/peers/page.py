@@ -8,6 +8,9 @@ from typing import Any
 from bench import page
 from bench.peers import place
 
+KILLED = -9
+"""What a program ends with that took too long."""
+
 
 def rounded(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the results with three digits after the point."""
@@ -48,6 +51,8 @@ def _named(each: Mapping[str, Any]) -> str:
 def _costs(each: Mapping[str, Any], size: int) -> tuple[str, ...]:
     if not each["wall"]:
         return (_named(each), "–", "–", "–", "–", _found(each["recall"]))
+    if each["code"] == KILLED:
+        return (_named(each), "–", f"> {each['wall']:.0f} s", "–", "–", "–")
     failed = f" (exit {each['code']})" if each["code"] else ""
     times = (f"{each['cpu']:.1f} s{failed}", f"{each['wall']:.1f} s", f"{each['peak'] / 1e6:.0f} MB")
     return (_named(each), *times, f"{each['size'] / size:.2f}", _found(each["recall"]))

@@ -64,8 +64,8 @@ class Historian(programs.Plain):
 
     name = "claude-historian-mcp"
     about = (
-        "tool `search_conversations` of a server that runs, so without the start of a program; it keeps no index, and "
-        "its answers name no session: the word itself counts"
+        "tool `search_conversations` of a server that runs, so without the start of a program; it keeps no index and "
+        "reads a few transcripts of each project; its answers name no session: the word itself counts"
     )
     names_sessions = False
     at_once = 1

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench import budgets, grown, measure, performance, results
+from scripts import plots
 
 STEP = {
     "messages": 1000, "sessions": 7, "transcripts": 9, "bytes": 5_000_000, "orjson": 0.5, "cpu": 2.0, "wall": 4.0,
@@ -64,3 +65,24 @@ def test_the_table_tells_of_the_last_step_alone(tmp_path: Path, monkeypatch: pyt
     assert table[0] == "|  | 10,000 messages |"
     assert "| first import | 250 messages/s |" in table
     assert table[-1] == "| transcripts, all deleted | 90 |"
+
+
+def test_the_pictures_go_on_where_the_sizes_of_one_import_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+
+    def row(messages: int, time: float) -> dict[str, Any]:
+        found = [budgets.Measured("query_rare", time), budgets.Measured("import_wall", 8.0, raw=4.0)]
+        told = results.conditions(messages=messages, sessions=70, size=50_000_000)
+        return {"conditions": told, "measured": results.as_json(found), "step": STEP, "rounds": 3}
+
+    results.save("growth", {"rows": [row(100, 1.0), row(1000, 2.0)]})
+    results.save("grown", {"rows": [row(1000, 7.0), row(10_000, 3.0)]})
+    drawn: dict[str, list[plots.Line]] = {}
+    monkeypatch.setattr(plots, "lines", lambda title, lines, **_: drawn.update({title: list(lines)}))
+
+    performance.draw_queries()
+    performance.draw_import()
+
+    searches, imports = drawn.values()
+    assert searches[0].points == [(100.0, 1.0), (1000.0, 2.0), (10_000.0, 3.0)]
+    assert [line.points for line in imports] == [[(100.0, 25.0), (1000.0, 250.0)], [(1000.0, 250.0), (10_000.0, 250.0)]]

@@ -131,7 +131,9 @@ def test_a_program_that_fails_ends_no_other_and_keeps_what_it_had(
     assert set(whole["queries"]) == set(trial.CLASSES)
     assert whole["append"] > 0
     assert not list(tmp_path.rglob("*.jsonl"))
-    table = page.tables({"conditions": CONDITIONS, "programs": page.rounded([broken, whole])})
+    killed = {**whole, "name": "slow", "code": page.KILLED, "wall": 240.04, "recall": None}
+    table = page.tables({"conditions": CONDITIONS, "programs": page.rounded([broken, whole, killed])})
+    assert "| slow | – | > 240 s | – | – | – |" in table
     assert "| broken | 1.0 s | 2.0 s | 0 MB | 0.00 | – |" in table
     assert "TimeoutError: no answer" in table
 
