@@ -136,7 +136,7 @@ def rate(row: Mapping[str, Any]) -> float:
 
 
 def _all_rows() -> list[dict[str, Any]]:
-    """Return the rows of all sizes: of one import each, and beyond the largest of them those of the memory that grew."""
+    """Return the rows of all sizes: of one import each, and beyond these the rows of the memory that grew."""
     rows = _rows()
     largest = rows[-1]["conditions"]["messages"] if rows else 0
     return rows + [row for row in _rows("grown") if row["conditions"]["messages"] > largest]
