@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ import pytest
 import tantivy
 
 from simple_memory.search import halves, matching, query
-from simple_memory.store import index
+from simple_memory.store import index, segments
 from tests.store.memory import Memory
 
 
@@ -68,23 +69,43 @@ def test_where_there_can_be_no_thread_the_halves_are_asked_one_after_the_other(
     assert best(asking(memory, "cart", in_segments[59]), 9) == whole
 
 
-def test_the_index_is_halved_where_a_segment_begins(memory: Memory, in_segments: list[int]) -> None:
-    searcher, _ = index.IndexReader(memory.home.index).searcher()
-
-    place = halves.split(searcher, in_segments[-1], halves.HEAVY, is_idle=lambda: True)
-
-    assert place in {in_segments[29], in_segments[59], in_segments[89]}
+def spans(*known: tuple[int, int, int]) -> Callable[[], list[segments.Span]]:
+    return lambda: [segments.Span(*each) for each in known]
 
 
-def test_what_costs_little_is_asked_in_one_go_and_everything_on_a_busy_machine(
-    memory: Memory, in_segments: list[int]
-) -> None:
-    searcher, _ = index.IndexReader(memory.home.index).searcher()
-    newest = in_segments[-1]
+def split(known: Callable[[], list[segments.Span]], weight: int, shared: float = halves.COSTLY) -> int | None:
+    return halves.split(known, weight, shared, is_idle=lambda: True)
 
-    assert halves.split(searcher, newest, halves.HEAVY - 1, is_idle=lambda: True) is None
-    assert halves.split(searcher, newest, halves.HEAVY, is_idle=lambda: False) is None
-    assert halves.split(searcher, newest * 9, halves.HEAVY, is_idle=lambda: True) is None  # would be no half
+
+def test_the_index_is_halved_where_a_segment_ends_so_that_the_larger_half_is_smallest() -> None:
+    known = spans((500, 1, 600), (100, 601, 700), (400, 701, 1100))
+
+    assert split(known, halves.WORTH * 4) == 600
+
+
+def test_it_is_not_halved_where_the_larger_half_would_save_too_little() -> None:
+    beside = spans((500, 1, 500), (500, 501, 1000))
+
+    assert split(beside, 2 * halves.WORTH) == 500
+    assert split(beside, 2 * halves.WORTH - 1) is None
+    assert split(spans((900, 1, 900), (100, 901, 1000)), halves.WORTH * 4) is None
+    assert split(spans((1000, 1, 1000)), halves.WORTH * 100) is None
+    assert split(spans(), halves.WORTH * 100) is None
+
+
+def test_a_segment_that_lies_in_both_halves_costs_both() -> None:
+    mixed = spans((500, 100, 1000), (250, 1, 300), (250, 700, 1100))
+
+    assert split(mixed, halves.WORTH * 10, halves.COSTLY) == 300
+    assert split(mixed, halves.WORTH * 10, halves.PLAIN) is None
+
+
+def test_on_a_busy_machine_nothing_is_halved_and_no_segment_looked_at() -> None:
+    def refuse() -> list[segments.Span]:
+        raise AssertionError
+
+    assert halves.split(refuse, halves.WORTH * 100, halves.COSTLY, is_idle=lambda: False) is None
+    assert halves.split(refuse, halves.WORTH, halves.COSTLY, is_idle=lambda: True) is None
 
 
 def test_what_runs_now_is_told_by_the_system_or_else_what_ran_of_late(tmp_path: Path) -> None:

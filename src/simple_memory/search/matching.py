@@ -44,7 +44,7 @@ class Matched(NamedTuple):
 
     `by_time`: nothing in it ranks, so that the newest come first. `left_out` counts the pieces that were too many.
     `pieces` are the parts of each plain word; `dates` are what of an ISO date the words name. `weight` is how many
-    places of words must be looked at, about.
+    places of words must be looked at, about; `is_plain`: they are counted and scored, and nothing else.
     """
 
     query: tantivy.Query
@@ -54,6 +54,7 @@ class Matched(NamedTuple):
     pieces: tuple[tuple[words.Part, ...], ...] = ()
     dates: frozenset[str] = frozenset()
     weight: int = 0
+    is_plain: bool = False
 
 
 class Matcher:
@@ -98,21 +99,28 @@ class Matcher:
         by_time = all(self._finder.is_wide(clause) for clause in sought)
         left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
         parts = (*wanted, *(part for found in demanded for part in found))
-        named, weight = dates.dates_named(parsed.text), self._weight(bool(sought))
-        return Matched(whole, parts, by_time, left_out, tuple(pieces), named, weight)
+        named, weight = (
+            dates.dates_named(parsed.text),
+            self._weight(seeks_words=bool(sought), has_phrase=bool(demanded)),
+        )
+        is_plain = not demanded and not self._demands()
+        return Matched(whole, parts, by_time, left_out, tuple(pieces), named, weight, is_plain)
 
-    def _weight(self, seeks_words: bool) -> int:
+    def _weight(self, *, seeks_words: bool, has_phrase: bool) -> int:
         """Return how many places must be looked at, about.
 
-        Three times as many inside tags that most messages have: they are looked up for each match. Few inside one
-        session or tags that few messages have, and few where nothing is ranked.
+        Three times as many inside tags that most messages have: they are looked up for each match. Fewer where phrases
+        are looked for in few messages alone, few inside one session or tags that few messages have, and where nothing
+        is ranked.
         """
         everything = self._searcher.num_docs
         passing = [sum(self._searcher.doc_freq(index.TAGS, tag) for tag in tags) for tags in self._conditions.tags]
-        least = min(passing, default=0)
-        if self._conditions.within is not None or not seeks_words or (passing and least < _FEW_SHARE * everything):
+        least = min(passing, default=everything)
+        if self._conditions.within is not None or not seeks_words or least < _FEW_SHARE * everything:
             return self._finder.weight // 4
-        return self._finder.weight * (3 if least > _WIDE * everything else 1)
+        if has_phrase:
+            return int(self._finder.weight * (0.3 + 0.7 * least / max(1, everything)))
+        return self._finder.weight * (3 if passing and least > _WIDE * everything else 1)
 
     def _everything(self) -> list[_Clause]:
         return [(tantivy.Occur.Must, query) for query in (tantivy.Query.all_query(), *self._demands())]

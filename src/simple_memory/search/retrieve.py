@@ -25,7 +25,7 @@ from simple_memory.search import (
 )
 from simple_memory.store import connection as opening
 from simple_memory.store import hits as hit_store
-from simple_memory.store import index, indexed, lookup, snapshot, unmoved, vocabulary
+from simple_memory.store import index, indexed, lookup, segments, snapshot, unmoved, vocabulary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ class Searcher:
         self._clock = clock
         self._now = now
         self._index = index.IndexReader(home.index)
+        self._layout = segments.Layout(home.index)
         self._connection: apsw.Connection | None = None
         self._store: hit_store.HitStore | None = None
         self._number: tuple[int, int] | None = None  # of the file that is open
@@ -173,8 +174,7 @@ class Searcher:
             self._store = hit_store.HitStore(self._connection)
         try:
             with snapshot.view(self._connection):
-                known_words = functools.partial(vocabulary.holding, self._home.index)
-                yield _Question(self._connection, self._store, request, self._now, known_words)
+                yield _Question(self._connection, self._store, request, self._now, self._layout)
         except errors.StoreError:
             self.close()
             raise
@@ -234,10 +234,10 @@ class _Question:
         store: hit_store.HitStore,
         request: Request,
         now: Callable[[], datetime.datetime],
-        known_words: words.Vocabulary,
+        layout: segments.Layout,
     ) -> None:
         self.connection = connection
-        self._known_words = known_words
+        self._layout = layout
         self.request = request
         self._store = store
         self._first, newest = options.place(request.after)
@@ -261,14 +261,16 @@ class _Question:
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
         named = branches.parts(self._parsed, self._store, schema)
-        matcher = matching.Matcher(searcher, schema, self._conditions, self._known_words, self._store.saying)
+        known_words = functools.partial(vocabulary.holding, self._layout.folder)
+        matcher = matching.Matcher(searcher, schema, self._conditions, known_words, self._store.saying)
         matched = matcher.build(self._parsed, named)
         built = matched.query
         if matched.left_out:
             self._tell(f"There are too many words: {matched.left_out:,} of them were left out, the commonest.")
         if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
             built = matching.up_to(built, schema, self._newest)
-        split = halves.split(searcher, self._newest, matched.weight)
+        shared = halves.PLAIN if matched.is_plain else halves.COSTLY
+        split = halves.split(lambda: self._layout.spans(searcher), matched.weight, shared)
         asking = halves.Asking(searcher, schema, built, matched.by_time, split)
         page_of = self._page_of_messages if self.request.group == "none" else self._page_of_sessions
         page = page_of(asking, matched)
