@@ -68,10 +68,11 @@ def test_of_common_words_so_many_are_sought_as_may_be_looked_at(
     memory: Memory, searcher: retrieve.Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = memory.session("one")
-    made = [memory.say(session, " ".join(f"common{each}" for each in range(number, 12))) for number in range(10)]
+    made = [memory.say(session, " ".join(f"common{each}" for each in range(number, 12))) for number in range(9)]
+    named = memory.say(memory.session("two", branch="common11"), "unlike")
     memory.index()
     every = " ".join(f"common{number}" for number in range(12))
-    assert sorted(ids(searcher, every)) == made
+    assert sorted(ids(searcher, every)) == [*made, named]
 
     monkeypatch.setattr(words, "MOST_PLACES", 30)  # the rarest six stand in 21 places, the next two in 15
     answer = ask(searcher, every)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simple_memory.search import query, words
 from simple_memory.store import hits, index
 
@@ -15,11 +17,11 @@ USUAL = frozenset({"main", "master", "develop", "dev", "trunk", "head"})
 """Branches that name nothing: the words mean other things."""
 
 
-def parts(parsed: query.Query, store: hits.HitStore, schema: tantivy.Schema) -> list[words.Part]:
-    """Return what the words of a query match by naming a branch, or the last part of one: prompts of its sessions."""
+def parts(store: hits.HitStore, schema: tantivy.Schema, sought: Sequence[query.Clause]) -> list[words.Part]:
+    """Return what the `sought` words match by naming a branch, or the last part of one: prompts of its sessions."""
     import tantivy
 
-    typed = {clause.text.lower() for clause in parsed.sought if clause.kind is query.Kind.WORD} - USUAL
+    typed = {clause.text.lower() for clause in sought if clause.kind is query.Kind.WORD} - USUAL
     if not typed:
         return []
     made = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import tantivy
 
@@ -23,6 +23,7 @@ _FEW_WAYS = 2
 """Ways in which a word may match, one in each field, up to which each is looked for inside the tags."""
 
 _Clause = tuple[tantivy.Occur, tantivy.Query]
+_More = Callable[[Sequence[query.Clause]], list[words.Part]]
 
 
 class Conditions(NamedTuple):
@@ -74,15 +75,15 @@ class Matcher:
         self._searcher = searcher
         self._finder = words.Finder(searcher, schema, conditions.scope, vocabulary, saying)
 
-    def build(self, parsed: query.Query, more: Sequence[words.Part] = ()) -> Matched:
+    def build(self, parsed: query.Query, more: _More = lambda _: []) -> Matched:
         """Return the whole question: what is sought inside the conditions, without what is refused.
 
-        `more` are other ways in which what is sought may match.
+        `more` gives other ways in which pieces may match; it is asked for those alone that are sought.
         """
-        wanted = list(more)
         demanded: list[list[words.Part]] = []
         pieces: list[tuple[words.Part, ...]] = []
         sought = self._finder.most_telling(parsed.sought)
+        wanted = list(more(sought))
         for clause in sought:
             found = self._finder.parts(clause)
             if clause.kind is query.Kind.WORD:  # side by side they stand only where each of them stands

@@ -260,10 +260,9 @@ class _Question:
 
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
-        named = branches.parts(self._parsed, self._store, schema)
         known_words = functools.partial(vocabulary.holding, self._layout.folder)
         matcher = matching.Matcher(searcher, schema, self._conditions, known_words, self._store.saying)
-        matched = matcher.build(self._parsed, named)
+        matched = matcher.build(self._parsed, functools.partial(branches.parts, self._store, schema))
         built = matched.query
         if matched.left_out:
             self._tell(f"There are too many words: {matched.left_out:,} of them were left out, the commonest.")

@@ -305,8 +305,8 @@ class Finder:
         return made
 
     def _note_wide(self, clause: query.Clause) -> None:
+        """Keep that a piece is wide. It counts nothing for halving: all its words are looked up for each half."""
         self._wide[clause] = True
-        self.weight += self._searcher.num_docs
 
     def _inside_several(self, clause: query.Clause, field: str, last: str, stumps: list[list[str]]) -> Part:
         """Return what a piece of several words matches: the first may begin earlier, the last may go on."""
