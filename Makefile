@@ -68,7 +68,7 @@ interop: dev ## let the official suites and real agents from npm meet the server
 bench: dev ## measure the budgets (MESSAGES=300000: on more); writes docs/performance.md
 	$(DEV)/python -m bench $(if $(MESSAGES),--messages $(MESSAGES))
 
-bench-growth: dev ## the same at 10 k to 1 M messages (MESSAGES=10000000: at one size)
+bench-growth: dev ## the same at 10 k to 1 M messages (MESSAGES=3000000: at one size)
 	$(DEV)/python -m bench.growth $(if $(MESSAGES),--messages $(MESSAGES))
 
 bench-grown: dev ## grow a memory in ten steps of a million messages in the folder PLACE, and measure it (hours, 40 GB)

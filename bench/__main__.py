@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--strict", action="store_true", help="exit 1 if a budget is not kept")
     parser.add_argument("--no-write", action="store_true", help="leave the results and the page as they are")
     chosen = parser.parse_args()
-    told = everything.measured(chosen.messages, chosen.sessions, rounds=chosen.rounds)
+    told = everything.measured(chosen.messages, chosen.sessions, everything.Rounds(imports=chosen.rounds))
     found = results.measured(told["measured"])
     print("\n\n".join([page.conditions(told["conditions"]), page.of_budgets(found), *told["sentences"]]))
     if not chosen.no_write:

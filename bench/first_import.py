@@ -14,7 +14,7 @@ from bench.world import World
 YARDSTICK = """
 import glob, json, orjson, sys, time
 times = []
-for _ in range(3):
+while len(times) < 3 and sum(times) < 1.0:
     times.append(0.0)
     for path in sorted(glob.glob(sys.argv[1] + "/projects/**/*.jsonl", recursive=True)):
         with open(path, "rb") as file:
@@ -23,7 +23,7 @@ for _ in range(3):
         for line in lines:
             orjson.loads(line)
         times[-1] += time.process_time() - begin
-print(json.dumps(sorted(times)[1]))
+print(json.dumps(sorted(times)[(len(times) - 1) // 2]))
 """
 
 PACKING = """
@@ -58,7 +58,7 @@ class Yardsticks:
 
 
 def yardsticks(world: World) -> Yardsticks:
-    """Return how long plain parsing of the same lines takes: CPU, the median of three."""
+    """Return how long plain parsing of the same lines takes: CPU, the median of three, or of what takes a second."""
     command = [sys.executable, "-I", "-c", YARDSTICK, str(world.claude)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return Yardsticks(orjson=json.loads(done.stdout))

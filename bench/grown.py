@@ -23,8 +23,8 @@ from tests.builders import corpus
 
 MEASURED = (1, 2, 5, 10)
 """After so many steps the memory is measured."""
-PASSES, CLASS_S, STARTS = 3, 2.5, 3
-"""Each class of query has so many seconds, so that to measure a memory takes less than four minutes."""
+ROUNDS = everything.Rounds(imports=1, queries=3, class_s=2.5, starts=3)
+"""So that to measure a memory takes less than four minutes."""
 FLOOR_BYTES = 12e9
 """What stays free on the disk: a step is not begun below it."""
 BYTES_OF_A_MESSAGE = 5_600
@@ -92,8 +92,8 @@ def row_of(place: Grown) -> dict[str, Any]:
         Measured("import_peak", last["peak"] / 1e6, "", float(last["peak"])),
         first_import.size(place),
         *service.status(place),
-        *queries.in_process(place, PASSES, CLASS_S),
-        *service.start_and_stop(place, STARTS),
+        *queries.in_process(place, ROUNDS.queries, ROUNDS.class_s),
+        *service.start_and_stop(place, ROUNDS.starts),
         *service.while_it_runs(place),
     ]
     told = results.conditions(

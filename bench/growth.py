@@ -6,26 +6,27 @@ A size that was measured before is measured anew only where it is named; its row
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 
 from bench import everything, page, results
 from scripts import docs
 
 SIZES = (10_000, 100_000, 300_000, 1_000_000)
-ROUNDS = 3
-"""First imports of each size."""
-PASSES = 3
-"""How often each query is asked."""
+ROUNDS = everything.Rounds(imports=3, queries=3, class_s=2.0, starts=3)
+"""So that all sizes together take less than 25 minutes."""
 
 
 def main() -> int:
     """Measure the sizes that are asked for, smallest first, and write each row as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m bench.growth", description=__doc__)
     parser.add_argument("--messages", type=int, nargs="+", default=SIZES)
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="first imports of each size; their median counts")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS.imports, help="first imports of each size; their median counts"
+    )
     chosen = parser.parse_args()
     for messages in sorted(chosen.messages):
-        row = everything.measured(messages, rounds=chosen.rounds, passes=PASSES)
+        row = everything.measured(messages, rounds=dataclasses.replace(ROUNDS, imports=chosen.rounds))
         row["rounds"] = chosen.rounds
         print(
             f"{page.conditions(row['conditions'])}\n\n{page.of_budgets(results.measured(row['measured']))}\n",

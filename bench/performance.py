@@ -30,8 +30,11 @@ def _budgets() -> str:
         return NOT_YET.format("make bench")
     found = results.measured(told["measured"])
     kept = sum(budgets.within(each) is True for each in found)
+    over = [budgets.plain(each.key) for each in found if budgets.within(each) is False]
+    missed = f" Over theirs: {'; '.join(over)}." if over else ""
     lines = [
-        f"{kept} of {len(budgets.BUDGETS)} budgets are kept. {page.conditions(told['conditions'])}",
+        f"{kept} of {len(budgets.BUDGETS)} budgets are kept.{missed}",
+        page.conditions(told["conditions"]),
         "![Each number as a share of its budget](performance/budgets.svg)",
         page.of_budgets(found),
         *told["sentences"],

@@ -213,3 +213,17 @@ def test_what_runs_is_waited_for_until_it_rests_but_not_for_ever(monkeypatch: py
 
     monkeypatch.setattr(world, "REST_BOUND_S", -1.0)
     assert Running().at_rest()
+
+
+def test_the_budgets_that_are_not_kept_are_named_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    found = [budgets.Measured("stop", 0.5), budgets.Measured("import_cpu", 20.0), budgets.Measured("query_fifty", 13.0)]
+    told = results.conditions(messages=1000, sessions=7, size=5_000_000)
+    results.save("budgets", {"conditions": told, "measured": results.as_json(found), "sentences": []})
+
+    first = performance._budgets().split("\n")[0]
+
+    assert (
+        first
+        == f"1 of {len(budgets.BUDGETS)} budgets are kept. Over theirs: first import: CPU; search, p95: fifty words."
+    )
