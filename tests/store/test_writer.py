@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from simple_memory import config, model
 from simple_memory.sources import claude_code
-from simple_memory.store import archive, checkpoints, connection, writer
+from simple_memory.store import archive, checkpoints, connection, tool_rows, writer
 from tests.builders import records, transcript
 
 NOW = "2026-01-31T12:00:00.000Z"
@@ -258,3 +259,23 @@ def test_bytes_that_cannot_be_packed_are_told_with_their_transcript_while_anothe
         one.write(writer.Chunk(checkpoints.Checkpoint("/good"), PLACE, packing=list, packing_bytes=0), NOW)
     assert told.value.path == "/bad"
     one.rollback()
+
+
+def _listed(store: apsw.Connection, table: str, column: str) -> list[str]:
+    """Return the words that a CHECK of `table` lists for `column`."""
+    sql = str(store.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (table,)).get)
+    found = re.search(rf"CHECK \({column} IN \(([^)]*)\)\)", sql)
+    assert found is not None
+    return re.findall(r"'(\w+)'", found[1])
+
+
+def test_what_the_writer_writes_unchecked_is_what_the_tables_take(store: apsw.Connection) -> None:
+    assert _listed(store, "message", "role") == list(model.Role)
+    assert _listed(store, "transcript", "form") == list(model.Form)
+
+
+@pytest.mark.parametrize("table", ["tool_call", "response"])
+def test_a_row_has_the_tables_columns_in_their_order(store: apsw.Connection, table: str) -> None:
+    row = {"tool_call": tool_rows.CallRow, "response": tool_rows.ResponseRow}[table]
+    columns = [name for _, name, *_ in store.execute(f"PRAGMA table_info({table})")]
+    assert list(row.__struct_fields__[:-1]) == columns

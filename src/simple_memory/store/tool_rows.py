@@ -40,12 +40,10 @@ class CallRow(msgspec.Struct):
     order: int = 0
 
 
-_CALL_COLUMNS = (
-    "session_id", "call_id", "message_id", "result_message_id", "name", "input", "input_packed", "path", "result",
-    "extra", "packed",
-    "result_chars", "is_error", "output_name", "ended_at",
-)  # fmt: skip
-_INSERT_CALL = f"INSERT INTO tool_call ({', '.join(_CALL_COLUMNS)}) VALUES ({', '.join('?' * len(_CALL_COLUMNS))})"  # noqa: S608
+_INSERT_CALL = "INSERT INTO tool_call VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_RESPONSE = "INSERT INTO response VALUES (NULL,?,?,?,?,?,?,?,?)"
+"""The id is the database's to give; then all other columns in their order, as briefly as it can be said (see
+message_rows)."""
 _CALLED = "UPDATE tool_call SET message_id = ?, name = ?, input = ?, input_packed = ?, path = ? WHERE id = ?"
 _ANSWERED = """
 UPDATE tool_call SET result_message_id = ?, result = ?, extra = ?, packed = ?, result_chars = ?, is_error = ?,
@@ -76,10 +74,9 @@ class ToolRows:
     def _load(self, call_ids: set[str]) -> None:
         rows = self._connection.execute(
             """
-            SELECT id, session_id, call_id, message_id, result_message_id, name,
+            SELECT tool_call.id, session_id, call_id, message_id, result_message_id, name,
                 CASE WHEN input LIKE '%simple_memory%' THEN input END
-            FROM tool_call
-            WHERE call_id IN (SELECT value FROM json_each(?))
+            FROM json_each(?) AS asked CROSS JOIN tool_call ON call_id = asked.value
             """,
             (msgspec.json.encode(sorted(call_ids)).decode(),),
         )
@@ -193,7 +190,7 @@ def response_key(response: str) -> bytes:
     return hashlib.blake2b(response.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-class _Response(msgspec.Struct):
+class ResponseRow(msgspec.Struct):
     """A row of the table `response`; `id` 0: not in the database yet."""
 
     id: int
@@ -208,13 +205,13 @@ class _Response(msgspec.Struct):
     dirty: bool = False
 
 
-def _weight(tokens: model.Usage | _Response) -> tuple[int, int]:
+def _weight(tokens: model.Usage | ResponseRow) -> tuple[int, int]:
     """Return by what one record of an answer counts before another."""
     more = tokens.input_tokens + tokens.cache_read_tokens + tokens.cache_write_tokens
     return tokens.output_tokens, more
 
 
-def _charge(sessions: session_rows.SessionRows, row: _Response, sign: int) -> None:
+def _charge(sessions: session_rows.SessionRows, row: ResponseRow, sign: int) -> None:
     """Add an answer's tokens to the sums of its session, or (`sign` -1) take them off."""
     owner = sessions.by_id(row.session_id)
     owner.input_tokens += sign * row.input_tokens
@@ -234,17 +231,17 @@ class ResponseRows:
         """Load what is known of the answers named."""
         self._connection = connection
         keys = {response_key(response): response for response in responses}
-        self._rows: dict[str, _Response] = {}
+        self._rows: dict[str, ResponseRow] = {}
         if responses:
             found = connection.execute(
                 """
-                SELECT id, response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
+                SELECT response.id, response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
                     cache_write_tokens, cache_write_1h_tokens
-                FROM response WHERE response IN (SELECT unhex(value) FROM json_each(?))
+                FROM json_each(?) AS asked CROSS JOIN response ON response = unhex(asked.value)
                 """,
                 (msgspec.json.encode(sorted(key.hex() for key in keys)).decode(),),
             )
-            self._rows = {keys[row[1]]: _Response(*row) for row in found}
+            self._rows = {keys[row[1]]: ResponseRow(*row) for row in found}
 
     def add(
         self, usage: model.Usage, message_id: int, session: session_rows.SessionRow, sessions: session_rows.SessionRows
@@ -252,7 +249,7 @@ class ResponseRows:
         """Take the tokens that a record tells; of an answer's records the largest counts, in its own session."""
         row = self._rows.get(usage.response)
         if row is None:
-            row = _Response(0, response_key(usage.response), message_id, session.id)
+            row = ResponseRow(0, response_key(usage.response), message_id, session.id)
             self._rows[usage.response] = row
         if _weight(usage) <= _weight(row):
             return
@@ -268,12 +265,7 @@ class ResponseRows:
         """Write the new and the changed rows."""
         changed = [row for row in self._rows.values() if row.dirty]
         self._connection.executemany(
-            """
-            INSERT INTO response (response, message_id, session_id, input_tokens, output_tokens, cache_read_tokens,
-                cache_write_tokens, cache_write_1h_tokens)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [msgspec.structs.astuple(row)[1:-1] for row in changed if row.id == 0],
+            _INSERT_RESPONSE, [msgspec.structs.astuple(row)[1:-1] for row in changed if row.id == 0]
         )
         self._connection.executemany(
             """
