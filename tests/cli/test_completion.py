@@ -87,6 +87,9 @@ def test_values_of_filters_come_from_the_store() -> None:
     assert offered("search", "tool:R") == ["tool:Read"]
     assert offered("search", "kind:tool_") == ["kind:tool_call", "kind:tool_result"]
     assert offered("search", "file:/home/ada/shop/b") == ["file:/home/ada/shop/basket.py"]
+    assert offered("search", "file:ba") == ["file:basket.py"]
+    assert offered("search", "file:shop/b") == ["file:shop/basket.py"]
+    assert offered("search", "file:hop/b") == offered("search", "file:sk") == []
     assert offered("search", "session:5e55a") == [f"session:{SHOP}"]
 
 
@@ -109,6 +112,14 @@ def test_sessions_and_files_are_offered_where_a_command_takes_them() -> None:
     assert set(offered("show", "")) == {SHOP, NOTES}
     assert offered("export", SHOP[:6]) == [SHOP]
     assert offered("files", "/home/ada/") == ["/home/ada/shop/basket.py"]
+    assert offered("files", "bas") == ["basket.py"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_agents_and_models_are_offered_where_a_command_takes_them() -> None:
+    assert offered("connect", "cl") == ["claude", "claude-desktop"]
+    assert "codex" in offered("disconnect", "")
+    assert offered("sessions", "--model", "claude") == ["claude-sonnet-4-5"]
 
 
 @pytest.mark.usefixtures("filled")

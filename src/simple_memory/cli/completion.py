@@ -29,6 +29,8 @@ TIMES = ("today", "yesterday", "1h", "1d", "3d", "1w", "2w", "1month", "3months"
 FIXED = {"role": ROLES, "in": SCOPES, "scope": SCOPES, "since": TIMES, "until": TIMES}
 OF_SESSIONS = ("show", "export", "forget", "restore", "resume")
 """Commands whose words are sessions."""
+OF_AGENTS = ("connect", "disconnect")
+"""Commands whose words are agents that ask."""
 _BREAKS = ":="
 _BUSY_MS = 100
 """A key press does not wait longer for another's lock."""
@@ -108,6 +110,10 @@ def _words(command: str, module: str, current: str) -> Offered:
         return _filters(current)
     if command in OF_SESSIONS:
         return values("session", current)
+    if command in OF_AGENTS:
+        from simple_memory.connect import agents
+
+        return [(agent.name, agent.title) for agent in agents.AGENTS if agent.name.startswith(current)]
     return values("file", current) if command == "files" else _choices(module, current)
 
 
@@ -144,6 +150,7 @@ def values(name: str, begun: str) -> Offered:
         "branch": completing.branches,
         "session": completing.sessions,
         "file": completing.files,
+        "model": completing.models,
     }
     if name not in ask:
         return []
@@ -190,7 +197,7 @@ def _options(module: str, begun: str) -> Offered:
 
 def _of_option(module: str, option: str, begun: str) -> Offered:
     """Return the values that an option takes; [] where it takes none, or any."""
-    if (name := option[2:]) in {*FIXED, "project", "agent", "session", "branch", "tool", "kind"}:
+    if (name := option[2:]) in {*FIXED, "project", "agent", "session", "branch", "tool", "kind", "model"}:
         return values(name, begun)
     if name == "in":
         return values("in", begun)

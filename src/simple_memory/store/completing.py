@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import apsw
 
+from simple_memory.store import naming
+
 MOST = 100
 """Values of one kind, at most: nobody reads more of them."""
 _HIGHEST = "\U0010ffff"
@@ -65,10 +67,20 @@ def sessions(connection: apsw.Connection, begun: str) -> Offered:
     )
 
 
+def models(connection: apsw.Connection, begun: str) -> Offered:
+    """Return the models that answered last in sessions."""
+    return _of_sessions(connection, "model", begun)
+
+
 def files(connection: apsw.Connection, begun: str) -> Offered:
-    """Return paths that tools were given, where `begun` is the beginning of one (of two characters or more)."""
+    """Return paths that tools were given, where `begun` is the beginning of one (of two characters or more).
+
+    One that does not begin with "/" is the beginning of a file's name, or of the last folders and it.
+    """
     if len(begun) < 2:
         return []
+    if not begun.startswith("/"):
+        return _ends(connection, begun)
     return _rows(
         connection,
         f"""
@@ -79,5 +91,20 @@ def files(connection: apsw.Connection, begun: str) -> Offered:
     )
 
 
-def _rows(connection: apsw.Connection, statement: str, begun: str) -> Offered:
-    return [(str(value), str(about or "")) for value, about in connection.execute(statement, (begun,))]
+def _ends(connection: apsw.Connection, begun: str) -> Offered:
+    name = begun.rpartition("/")[2]
+    return _rows(
+        connection,
+        f"""
+        SELECT DISTINCT substr(path, -length({naming.NAME}) - length(?1)), '' FROM tool_call
+        WHERE path IS NOT NULL AND {naming.NAME} >= ?2 AND {naming.NAME} < ?2 || '{_HIGHEST}'
+        AND substr('/' || path, -length({naming.NAME}) - length(?1) - 1, length(?1) + 1) = '/' || ?1
+        ORDER BY {naming.NAME} LIMIT {MOST}
+        """,
+        begun.removesuffix(name),
+        name,
+    )
+
+
+def _rows(connection: apsw.Connection, statement: str, *begun: str) -> Offered:
+    return [(str(value), str(about or "")) for value, about in connection.execute(statement, begun)]

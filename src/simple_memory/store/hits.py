@@ -9,14 +9,11 @@ from collections.abc import Callable, Collection, Sequence
 import apsw
 
 from simple_memory.records import NamedTuple
-from simple_memory.store import packing, tool_input
+from simple_memory.store import naming, packing, tool_input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-_NAME = "substr(path, length(rtrim(path, replace(path, '/', ''))) + 1)"
-"""What stands after a path's last slash, as the index `tool_call_by_name` has it."""
 
 
 class Standing(NamedTuple):
@@ -128,10 +125,12 @@ class HitStore:
         """Return the row ids of the sessions where a tool was given `path`, or a path that ends with it."""
         name = path.rpartition("/")[2]
         if name == path:
-            return self._ids(f"SELECT DISTINCT session_id FROM tool_call WHERE path IS NOT NULL AND {_NAME} = ?", name)
+            return self._ids(
+                f"SELECT DISTINCT session_id FROM tool_call WHERE path IS NOT NULL AND {naming.NAME} = ?", name
+            )
         rows: list[Any] = self._connection.execute(
             f"""
-            SELECT DISTINCT session_id FROM tool_call WHERE path IS NOT NULL AND {_NAME} = ?1
+            SELECT DISTINCT session_id FROM tool_call WHERE path IS NOT NULL AND {naming.NAME} = ?1
             AND (path = ?2 OR substr(path, -length(?2) - 1) = '/' || ?2)
             """,
             (name, path),

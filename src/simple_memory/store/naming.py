@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+NAME = "substr(path, length(rtrim(path, replace(path, '/', ''))) + 1)"
+"""What stands after a path's last slash, as the index `tool_call_by_name` has it."""
 _WINDOWS = re.compile(r"[A-Za-z]:\\")
 """A path of Windows, whose backslashes are told as slashes where one is looked for."""
 
