@@ -245,11 +245,23 @@ def test_explain_says_what_part_of_a_word_matched(memory: Memory, capsys: pytest
 
 
 def test_who_asked_nothing_is_told_that_alone(memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "***")
+    code, out, err = run(capsys, "  ")
 
     assert (code, out) == (0, "")
     assert "Nothing was asked" in err
     assert "Nothing found" not in err
+
+
+@pytest.mark.parametrize("signs", ["***", "{}", "🚀", "=>"])
+def test_who_asks_for_signs_is_told_that_they_need_a_word(
+    memory: Memory, capsys: pytest.CaptureFixture[str], signs: str
+) -> None:
+    code, out, err = run(capsys, signs)
+
+    assert (code, out) == (0, "")
+    assert "Signs are not looked for by themselves" in err
+    assert f"Nothing found for '{signs}'" in err
+    assert "Fewer words" not in err
 
 
 def test_where_a_word_is_suggested_no_other_words_are_asked_for(

@@ -188,7 +188,7 @@ def _nothing(answer: retrieve.Answer, bad: int) -> str:
     ]
     fresh = ", ".join(filter(None, looked))
     told = render.paragraph(f"Nothing found for {output.quoted(answer.query)} ({fresh}).")
-    is_helped = answer.suggestion or not answer.indexed_to
+    is_helped = answer.suggestion or not answer.indexed_to or retrieve.SIGNS_ALONE in answer.notes
     return told if is_helped else f"{told}\nFewer words, other words or a prefix* may find it."
 
 

@@ -49,6 +49,8 @@ MOST_HITS = 1000
 """Hits of one page, at most."""
 NOTHING_ASKED = "Nothing was asked: give words, or a filter such as project:NAME or since:yesterday."
 """The note of an answer to a request that asks for nothing."""
+SIGNS_ALONE = "Signs are not looked for by themselves: give a word or a number that stands with them."
+"""The note of an answer to a request of signs and pictures without a letter or digit."""
 
 
 class Request(NamedTuple):
@@ -193,7 +195,7 @@ class Searcher:
             found = asked.show(self._page(asked))
         notes.extend(asked.notes)
         if not asked.says_something:
-            notes.append(NOTHING_ASKED)
+            notes.append(SIGNS_ALONE if asked.request.query.strip() else NOTHING_ASKED)
         return Answer(
             query=asked.request.query,
             took_ms=round((self._clock() - started) * 1000, 2),
