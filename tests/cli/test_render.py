@@ -16,7 +16,7 @@ from simple_memory.cli import render
         ("6a085920-0f4e-4e0a-9d7e-1b2c3d4e5f60/agent-a1b2c3", "agent-a1b2c3"),
         ("notes", "notes"),
         ("drafts/01", "drafts/01"),
-        ("2026-01-16-cde341db-b80a-44f5-b0f2-94db2ef7a164", "2026-01-16-cde341db-"),
+        ("2026-01-16-cde341db-b80a-44f5-b0f2-94db2ef7a164", "2026-01-16-cde341db-b80a-44f5-b0f2-94db2ef7a164"),
     ],
 )
 def test_a_session_is_named_so_that_show_finds_it(session: str, shown: str) -> None:

@@ -142,7 +142,7 @@ def test_before_it_has_looked_it_does_not_say_that_there_are_none() -> None:
     assert any(line.startswith(f"  transcripts  {kept} seen, 3 deleted") for line in status_text.lines(answer))
     empty = glance.Glance(glance.OK, schema_version=1, counters={**COUNTERS, "transcripts": 0})
     answer = judged(sight(glance=empty, facts={"seen": 0, "rescans": 0}))
-    assert "  transcripts  not looked for yet" in status_text.lines(answer)
+    assert "  transcripts  none read yet" in status_text.lines(answer)
 
 
 @pytest.mark.fault("S14")

@@ -42,7 +42,7 @@ def _list(home: config.Home, *, as_json: bool) -> int:
         output.emit_json({"backups": [_as_json(one) for one in found]})
         return errors.EXIT_OK
     if not found:
-        output.talk("There is no backup yet. `simple-memory backup` makes one; the service makes one a day.")
+        output.talk("There is no backup yet: the service makes one a day, `simple-memory backup` now.")
         return errors.EXIT_OK
     rows = [("MADE", "KIND", "MB", "FILE")]
     rows += [

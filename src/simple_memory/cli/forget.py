@@ -121,7 +121,8 @@ def _tells_copies(planned: dict[str, Any]) -> Iterator[str]:
         yield "An earlier forgetting was cut off: this finishes it."
     for path in planned["backups"]:
         yield f"This removes a copy that may hold it: {output.safe(path)}"
-    yield "The agents' own files stay as they are. The service stops for it, if it runs; the index is built anew."
+    yield "The agents' own files stay as they are."
+    yield "The service stops for it, if it runs; the index is built anew."
 
 
 def _answer(report: dict[str, Any], *, as_json: bool) -> int:

@@ -63,12 +63,20 @@ def project_name(project: str) -> str:
 
 
 def short_id(session: str) -> str:
-    """Return what is enough to name a session: the beginning of an id, a sub-agent's own id."""
+    """Return what is enough to name a session: the beginning of an id, a sub-agent's own id.
+
+    An id that is no UUID stays whole: many may begin alike.
+    """
     own = session.rpartition("/")[2]
     if own != session and own.startswith("agent-"):
         return output.safe(own)
     is_uuid = len(session) == 36 and session.count("-") == 4
-    return output.safe(session[: SHORT_ID if is_uuid else _LONGEST_ID])
+    return output.safe(session[:SHORT_ID] if is_uuid else session)
+
+
+def cell_id(session: str) -> str:
+    """Return `short_id` for a column of a table, where a long one is cut and ends in "…"."""
+    return cells.fit(short_id(session), _LONGEST_ID)
 
 
 def cite(session: str, position: int | None) -> str:

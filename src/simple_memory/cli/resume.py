@@ -137,7 +137,7 @@ def _problems(found: Resumption, transcripts: list[str]) -> list[Problem]:
             Problem(
                 "folder_gone",
                 f"The session's folder is gone: {found.folder}",
-                f"{found.agent} finds the session from there alone: make the folder again, or move it back.",
+                f"{found.agent} finds the session from there alone: make it again, or move it back.",
             )
         )
     return problems

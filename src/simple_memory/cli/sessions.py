@@ -117,7 +117,7 @@ def _list_expiring(database: apsw.Connection, arguments: argparse.Namespace, now
     table = [("SESSION", "GOES", "HERE")]
     for row, one in both:
         here = "all of it" if one.is_safe else "not yet all"
-        table.append((render.short_id(row.session), render.when(one.expires_at), here))
+        table.append((render.cell_id(row.session), render.when(one.expires_at), here))
     for line in _with_titles(render.columns(table), [row for row, _ in both]):
         output.say(line)
     return errors.EXIT_OK
@@ -193,7 +193,7 @@ def _cells(one: listing.Listed, order: str) -> tuple[str, ...]:
         "oldest": render.when(row.started_at),
     }
     return (
-        render.short_id(row.session),
+        render.cell_id(row.session),
         render.when(row.ended_at),
         f"{row.shown:,}",
         *([extra[order]] if order in extra else []),

@@ -76,11 +76,12 @@ def _tells(planned: dict[str, Any]) -> Iterator[str]:
         yield f"the rest of {render.amount(planned['outputs'], 'long tool output')}, {size:,.1f} MB"
     yield f"That gives about {planned['room_bytes'] / 1e6:,.1f} MB. What was said stays, and the beginnings."
     transcripts = render.amount(planned["transcripts"], "transcript")
-    yield f"{transcripts} can then no longer be restored byte for byte (`restore` says so), in these sessions:"
+    yield f"{transcripts} can then no longer be restored byte for byte, in these sessions:"
     yield from (f"  {output.safe(session)}" for session in planned["sessions"][:_SHOWN])
     if planned["sessions_count"] > _SHOWN:
         yield f"  … and {planned['sessions_count'] - _SHOWN:,} more"
-    yield "The agents' own files, backups and exports stay as they are. The service stops for it, if it runs."
+    yield "The agents' own files, backups and exports stay as they are."
+    yield "The service stops for it, if it runs."
 
 
 def _answer(report: dict[str, Any], *, as_json: bool) -> int:

@@ -42,7 +42,7 @@ def _about_state(answer: dict[str, Any], sight: status.Sight, home: config.Home)
         case "stopped" if answer["last_error"]:
             return f"The last start failed; {log} tells more. Then `simple-memory start --daemon`."
         case "stopped":
-            return "`simple-memory start --daemon` starts it; search and MCP work without it, new messages wait."
+            return "Search and MCP work; new messages wait for `simple-memory start --daemon`."
         case "crashed":
             return f"The supervisor was killed or crashed; {log} may tell more. `simple-memory start --daemon` helps."
         case "unresponsive" if sight.holder is not None and sight.holder.frozen:

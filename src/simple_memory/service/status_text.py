@@ -20,6 +20,8 @@ def lines(answer: dict[str, Any]) -> list[str]:
         f"  database     {_database(answer['database'])}",
         f"  transcripts  {_transcripts(answer['transcripts'])}",
     ]
+    if answer["transcripts"]["unknown_records"]:
+        shown.append(f"  not known    {_unknown(answer['transcripts']['unknown_records'])}")
     if answer["redaction"]["on_read"] or answer["redaction"]["whole"]:
         shown.append(f"  secrets      {_redaction(answer['redaction'])}")
     if answer["last_sync_at"]:
@@ -49,7 +51,7 @@ def _redaction(redaction: dict[str, Any]) -> str:
 
 def _transcripts(transcripts: dict[str, Any]) -> str:
     if not transcripts["seen"]:
-        return "none found" if transcripts["seen"] == 0 else "not looked for yet"
+        return "none found" if transcripts["seen"] == 0 else "none read yet"
     parts = [f"{transcripts['seen']:,} seen"]
     if transcripts["behind"]:
         parts.append(_left(transcripts))
@@ -59,8 +61,6 @@ def _transcripts(transcripts: dict[str, Any]) -> str:
         parts.append(f"{transcripts['deleted_at_source']:,} deleted by their agent and kept here")
     if transcripts["quarantined"]:
         parts.append(f"{transcripts['quarantined']:,} bad lines set aside")
-    if transcripts["unknown_records"]:
-        parts.append(_unknown(transcripts["unknown_records"]))
     return ", ".join(parts)
 
 
@@ -75,7 +75,7 @@ def _unknown(records: dict[str, int]) -> str:
     """Say which types of records are only kept and counted; of many types the most frequent."""
     some = ", ".join(f"{number:,} {name[:40]}" for name, number in list(records.items())[:3])
     more = f" and {len(records) - 3} more types" if len(records) > 3 else ""
-    return f"kept without being understood: {some}{more}"
+    return f"{some}{more}: records, kept as they are"
 
 
 def _process(process: dict[str, Any]) -> str:

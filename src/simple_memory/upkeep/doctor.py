@@ -94,7 +94,7 @@ def _place(home: config.Home) -> Finding:
     problem = hints.about_network(mounts.network_kind(home.root))
     if problem:
         return Finding("place", problems=[problem], remedy=Remedy.PERSON)
-    return Finding("place", "on a disk of this machine, as far as the system tells")
+    return Finding("place", "on a disk of this machine, so far as is known")
 
 
 def _permissions(home: config.Home) -> Finding:
@@ -247,7 +247,7 @@ def _index(home: config.Home, *, thorough: bool) -> Finding:
 def _backups(home: config.Home, *, thorough: bool) -> Finding:
     found = backup.find(home)
     if not found:
-        return Finding("backups", "none yet: the service makes one a day, `simple-memory backup` one now")
+        return Finding("backups", "none yet: one a day is made, or by `simple-memory backup`")
     result = Finding("backups", f"{len(found)}, the newest of {found[0].made_at[:16].replace('T', ' ')} UTC")
     for one in found if thorough else ():
         try:
