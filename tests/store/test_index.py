@@ -161,16 +161,17 @@ def test_no_index_is_said_in_a_sentence(folder: str) -> None:
     assert "sync" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["meta.json", "segments"])
-def test_a_damaged_index_is_said_by_readers_and_writers(name: str, folder: str, writer: index.IndexWriter) -> None:
+@pytest.mark.parametrize("left", [b"", b"garbage", b"nonsense"])
+@pytest.mark.parametrize("ending", ["json", "idx", "term", "pos", "fast", "store"])
+def test_a_damaged_index_is_said_by_readers_and_writers(
+    ending: str, left: bytes, folder: str, writer: index.IndexWriter
+) -> None:
     writer.add([document(1, "kept")])
     writer.commit()
     writer.close()
     for entry in os.listdir(folder):
-        if entry == name or (
-            name == "segments" and entry.rpartition(".")[2] in {"idx", "term", "store", "pos", "fast"}
-        ):
-            Path(folder, entry).write_bytes(b"nonsense")
+        if entry.rpartition(".")[2] == ending and not entry.startswith("."):
+            Path(folder, entry).write_bytes(left)
 
     with pytest.raises(errors.IndexUnusable):
         index.IndexReader(folder).searcher()

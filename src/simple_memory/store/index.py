@@ -113,13 +113,21 @@ def translate(error: Exception, folder: str) -> errors.StoreError:
 def guarded(folder: str) -> Iterator[None]:
     """Raise IndexUnusable where the engine stumbles over a damaged index while it is asked; it may even panic."""
     try:
-        yield
+        with _calm():
+            yield
     except _UNLUCKY as error:
         raise translate(error, folder) from error
+
+
+@contextlib.contextmanager
+def _calm() -> Iterator[None]:
+    """Raise RuntimeError where the engine panics, as it does at files that were cut: its panic is no Exception."""
+    try:
+        yield
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # the binding's own, and no Exception
+        if type(error).__name__ != "PanicException":
             raise
-        raise translate(RuntimeError(str(error)), folder) from error
+        raise RuntimeError(str(error)) from error
 
 
 def _refuse_without_positions(folder: str) -> None:
@@ -139,7 +147,7 @@ class IndexWriter:
         Raises IndexUnusable for a damaged index, StoreBusy where another process writes it, DiskFull.
         """
         self._folder = folder
-        try:
+        with guarded(folder):
             os.makedirs(folder, mode=0o700, exist_ok=True)
             self._schema = _schema()
             self._index = tantivy.Index(self._schema, path=folder)
@@ -151,8 +159,6 @@ class IndexWriter:
             writer = self._index.writer(heap_bytes, 1)
             self._writer: tantivy.IndexWriter | None = writer
             self._stamp = writer.commit_opstamp
-        except _UNLUCKY as error:
-            raise translate(error, folder) from error
 
     @property
     def stamp(self) -> int:
@@ -167,11 +173,9 @@ class IndexWriter:
     def add(self, documents: Iterable[Document]) -> None:
         """Add `documents`; they can be found after the next commit."""
         writer = self._open_writer()
-        try:
+        with guarded(self._folder):
             for document in documents:
                 writer.add_document(_engine_document(document))
-        except _UNLUCKY as error:
-            raise translate(error, self._folder) from error
 
     def remove(self, ids: Iterable[int]) -> None:
         """Remove the documents with these ids, where they were added before this call."""
@@ -180,37 +184,32 @@ class IndexWriter:
             return
         # By query: delete_documents_by_term takes an int for a signed one and deletes nothing (tantivy 0.27.0).
         query = tantivy.Query.term_set_query(self._schema, ID, listed)
-        try:
+        with guarded(self._folder):
             self._open_writer().delete_documents_by_query(query)
-        except _UNLUCKY as error:
-            raise translate(error, self._folder) from error
 
     def remove_above(self, id_: int) -> None:
         """Remove every document with a larger id than `id_`: those that were added and never confirmed."""
         query = tantivy.Query.range_query(
             self._schema, ID, tantivy.FieldType.Unsigned, lower_bound=id_, include_lower=False
         )
-        try:
+        with guarded(self._folder):
             self._open_writer().delete_documents_by_query(query)
-        except _UNLUCKY as error:
-            raise translate(error, self._folder) from error
 
     def commit(self) -> None:
         """Make everything so far durable and findable."""
-        try:
+        with guarded(self._folder):
             self._stamp = self._open_writer().commit()
-        except _UNLUCKY as error:
-            raise translate(error, self._folder) from error
 
     def searcher(self) -> tantivy.Searcher:
         """Return what is committed, to look into it."""
-        self._index.reload()
-        return self._index.searcher()
+        with guarded(self._folder):
+            self._index.reload()
+            return self._index.searcher()
 
     def close(self) -> None:
         """Let go of the index at once; what was not committed is gone, merging stops, and what it leaves is removed."""
         is_open, self._writer = self._writer is not None, None
-        with contextlib.suppress(*_UNLUCKY):  # the next commit removes it
+        with contextlib.suppress(*_UNLUCKY), _calm():  # the next commit removes it
             if is_open and self._has_leavings():
                 self._index.writer(_LEAST_HEAP, 1).garbage_collect_files()
 
@@ -303,10 +302,11 @@ class IndexReader:
         folder, meta = os.stat(self._folder), os.stat(os.path.join(self._folder, _META))
         place = (folder.st_dev, folder.st_ino)
         seen = (*place, meta.st_ino, meta.st_mtime_ns, meta.st_size)
-        if self._index is None or self._seen[:2] != place:
-            self._index = tantivy.Index.open(self._folder)
-            self._index.config_reader("manual")
-        elif self._seen != seen:
-            self._index.reload()
-        self._seen = seen
-        return self._index.searcher(), self._index.schema
+        with _calm():
+            if self._index is None or self._seen[:2] != place:
+                self._index = tantivy.Index.open(self._folder)
+                self._index.config_reader("manual")
+            elif self._seen != seen:
+                self._index.reload()
+            self._seen = seen
+            return self._index.searcher(), self._index.schema
