@@ -24,6 +24,7 @@ class FakeEngine:
         self.pending = 0
         self.tidied = 0
         self.canary_comes = True
+        self.has_no_index = False
         self.is_at_leisure = False
 
     def open(self) -> None:
@@ -31,6 +32,9 @@ class FakeEngine:
 
     def roots(self) -> list[str]:
         return ["/nowhere"]
+
+    def misses_index(self) -> bool:
+        return self.has_no_index
 
     def tidy(self) -> None:
         self.tidied += 1
@@ -146,6 +150,16 @@ def test_changes_are_noted_and_worked_on_at_once(bench: Bench) -> None:
     bench.steps(1)
     assert bench.engine.noted == ["/a.jsonl"]
     assert bench.engine.calls.count("work") == before + 1
+
+
+def test_an_index_that_was_taken_away_is_noticed_at_the_next_beat() -> None:
+    bench = Bench(rescan_s=1000.0)
+    bench.steps(2)
+    before = bench.engine.calls.count("work")
+    bench.engine.has_no_index = True
+    bench.steps(3)
+    assert bench.engine.calls.count("work") > before
+    assert bench.engine.calls.count("rescan") == 1
 
 
 def test_during_an_import_changes_are_noted_between_its_pieces(bench: Bench) -> None:

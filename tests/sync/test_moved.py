@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from simple_memory import errors
+from simple_memory import config, errors
 from simple_memory.search import retrieve
+from simple_memory.sync import engine
 from tests import worlds
 from tests.builders import transcript
 from tests.search import asking
@@ -103,3 +105,23 @@ def test_a_searcher_asks_the_database_that_is_there_now(world: worlds.World) -> 
     assert world.run("sync").returncode == 0
     assert len(asking.ask(searcher, "otter").hits) == 2
     searcher.close()
+
+
+def test_an_index_that_was_removed_is_missed_and_made_anew(world: worlds.World) -> None:
+    write(world, "an otter")
+    config.make_home(world.home)
+    one = engine.Engine(
+        world.home, config.Settings(), report=lambda *_: None, sources=(stores.Rooted(world.claude),), stays=True
+    )
+    with contextlib.closing(one), contextlib.closing(retrieve.Searcher(world.home)) as searcher:
+        one.open()
+        one.rescan()
+        while one.work(0.5):
+            pass
+        assert not one.misses_index()
+        shutil.rmtree(world.home.index)
+        assert one.misses_index()
+        while one.work(0.5):
+            pass
+        assert not one.misses_index()
+        assert asking.ask(searcher, "otter").total == 1

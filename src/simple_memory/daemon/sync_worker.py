@@ -54,6 +54,9 @@ class Engine(canaries.Engine, Protocol):
     def work(self, seconds: float) -> bool:
         """Read for about that long; return whether there is more."""
 
+    def misses_index(self) -> bool:
+        """Return whether the index was taken away, and `work` would make it anew."""
+
     def tidy(self) -> None:
         """Let go of what is kept in memory and not needed now."""
 
@@ -266,6 +269,7 @@ class SyncWorker:
             if self._watcher.watch(self._engine.roots()):
                 self._rescan_at = now
             self._tell_trouble()
+            self._has_work = self._has_work or self._engine.misses_index()
         if now >= self._rescan_at:
             every = min(DEAF_RESCAN_S, self._settings.rescan_s) if self._watcher.trouble else self._settings.rescan_s
             self._rescan_at = now + every

@@ -40,7 +40,7 @@ def read(connection: apsw.Connection, home: config.Home) -> Backlog:
         note = "There is nothing in the memory yet; `simple-memory status` tells why."
         return Backlog(False, progress.indexed_at, files, waiting_bytes, (note,))
     if progress.format != index.FORMAT or not index.exists(home.index):
-        note = "There is no index yet: `simple-memory start` or `simple-memory sync` builds it from the store."
+        note = "There is no index yet: the service builds it from the store, where it runs, or `simple-memory sync`."
         return Backlog(False, None, files, waiting_bytes, (note,))
     notes = []
     pending = _pending(connection, progress.indexed_to, last)

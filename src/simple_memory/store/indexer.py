@@ -126,6 +126,10 @@ class Indexer:
         """Return whether the index is open; `catch_up` opens it."""
         return self._writer is not None
 
+    def is_gone(self) -> bool:
+        """Return whether the index was taken away, or never made; `catch_up` makes it."""
+        return not index.exists(self._folder)
+
     def has_come_to(self, message_id: int) -> bool:
         """Return whether `offer` would take documents of the messages after `message_id`."""
         return self._writer is not None and message_id == self._added_to

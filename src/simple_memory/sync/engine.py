@@ -209,6 +209,10 @@ class Engine:
         except apsw.Error as error:
             raise self._give_up(error) from error
 
+    def misses_index(self) -> bool:
+        """Return whether the index was taken away: `work` makes it anew."""
+        return self._findable is not None and self._findable.is_gone()
+
     def tidy(self) -> None:
         """Let go of pages in memory: a day of appends would fill all that SQLite may take."""
         if self._connection is not None:

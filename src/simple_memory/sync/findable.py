@@ -95,6 +95,10 @@ class Findable:
             self.catch_up(0.05, in_bulk=True, soon=True)
         return True
 
+    def is_gone(self) -> bool:
+        """Return whether the index was taken away."""
+        return self._index.is_gone()
+
     def pending(self) -> int:
         """Return how many messages cannot be found yet, or only as they were."""
         return self._index.pending()
