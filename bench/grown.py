@@ -23,7 +23,7 @@ from tests.builders import corpus
 
 MEASURED = (1, 2, 5, 10)
 """After so many steps the memory is measured."""
-ROUNDS = everything.Rounds(imports=1, queries=3, class_s=2.5, starts=3)
+ROUNDS = everything.Rounds(imports=1, queries=3, class_s=1.5, starts=3)
 """So that to measure a memory takes less than four minutes."""
 FLOOR_BYTES = 12e9
 """What stays free on the disk: a step is not begun below it."""

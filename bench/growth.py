@@ -13,7 +13,7 @@ from bench import everything, page, results
 from scripts import docs
 
 SIZES = (10_000, 100_000, 300_000, 1_000_000)
-ROUNDS = everything.Rounds(imports=3, queries=3, class_s=2.0, starts=3)
+ROUNDS = everything.Rounds(imports=3, queries=3, class_s=1.5, starts=3)
 """So that all sizes together take less than 25 minutes."""
 
 
