@@ -122,14 +122,17 @@ def versions() -> dict[str, str]:
 def without_network(arguments: list[str]) -> int | None:
     """Run this module's program again with `arguments` where no network is; None where the system does not allow it.
 
-    Whatever the programs leave running ends with it.
+    Where the system allows that as well, whatever the programs leave running ends with it.
     """
     unshare = shutil.which("unshare")
-    alone = [unshare or "", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    if unshare is None or subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+    if unshare is None:
         return None
-    command = [*alone, sys.executable, "-m", "bench.peers", *arguments]
-    return subprocess.run(command, env={**os.environ, NAMED: "1"}, check=False).returncode
+    quiet = [unshare, "--user", "--map-root-user", "--net"]
+    for alone in ([*quiet, "--pid", "--fork", "--kill-child", "--mount-proc"], quiet):
+        if not subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+            command = [*alone, sys.executable, "-m", "bench.peers", *arguments]
+            return subprocess.run(command, env={**os.environ, NAMED: "1"}, check=False).returncode
+    return None
 
 
 def is_alone() -> bool:
