@@ -18,8 +18,8 @@ from tests.builders import records, transcript
 
 WORDS = 640
 ROUNDS = 7
-LINES = 5
-QUESTIONS_S = 45.0
+LINES = 3
+QUESTIONS_S = 35.0
 """For so long a program is asked for planted words."""
 CLASS_S = 3.0
 """For so long, about, it is asked for each class of query."""
