@@ -154,8 +154,26 @@ def one(place: places.Place, peer: programs.Peer, words: list[Planted]) -> dict[
     except Exception as error:  # whatever one program does, the others are measured
         told["failed"] = f"{type(error).__name__}: {error}"
     finally:
-        peer.end()
+        _end(peer)
     return told
+
+
+def _begin(peer: programs.Peer) -> bool:
+    """Start what a user would have running; return whether that went well."""
+    try:
+        peer.begin()
+    except Exception as error:
+        print(f"{peer.name}: {error!r}", flush=True)
+        return False
+    return True
+
+
+def _end(peer: programs.Peer) -> None:
+    """End it; what fails here is told and no more."""
+    try:
+        peer.end()
+    except Exception as error:
+        print(f"{peer.name}: {error!r}", flush=True)
 
 
 def all_of(place: places.Place, planted: list[Planted], save: Save) -> list[dict[str, Any]]:
@@ -171,14 +189,12 @@ def all_of(place: places.Place, planted: list[Planted], save: Save) -> list[dict
         print(json.dumps(told[-1]), flush=True)
         save(told)
     failed = {each["name"] for each in told if each["failed"]}
-    asked = [peer for peer in peers if peer.answers and peer.name not in failed]
+    asked = [peer for peer in peers if peer.answers and peer.name not in failed and _begin(peer)]
     try:
-        for peer in asked:
-            peer.begin()
         times = latencies(asked, [each["word"] for each in words])
     finally:
         for peer in asked:
-            peer.end()
+            _end(peer)
     for each in told:
         each["queries"] = times.get(each["name"], {})
     save(told)

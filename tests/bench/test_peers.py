@@ -108,12 +108,18 @@ class Broken(Answering):
     def ask(self, query: str) -> str:
         raise TimeoutError("no answer")
 
+    def end(self) -> None:
+        raise OSError("nothing to end")
+
 
 def test_a_program_that_fails_ends_no_other_and_keeps_what_it_had(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Whole(Broken):
         name = "whole"
+
+        def end(self) -> None:
+            pass
 
         def ask(self, query: str) -> str:
             return "s1 " + " ".join(path.stem for path in tmp_path.rglob("*.jsonl"))
@@ -125,6 +131,7 @@ def test_a_program_that_fails_ends_no_other_and_keeps_what_it_had(
 
     broken, whole = trial.all_of(place.Place(tmp_path), WORDS, lambda told: saved.append([one["name"] for one in told]))
 
+    assert "nothing to end" in capsys.readouterr().out
     assert saved == [["broken"], ["broken", "whole"], ["broken", "whole"]]
     assert (broken["wall"], broken["failed"], broken["queries"]) == (2.0, "TimeoutError: no answer", {})
     assert (whole["recall"]["found"], whole["failed"]) == (1, None)
