@@ -90,6 +90,18 @@ def test_a_rare_word_that_is_there_counts_for_more_than_a_common_one() -> None:
     assert {candidate.id: candidate.presence for candidate in placed} == {1: 1.5, 2: 4.0 + rank.PRESENCE}
 
 
+def test_a_word_that_stands_in_a_long_text_counts_for_less() -> None:
+    candidates = [Candidate(1, 10, 5.0), Candidate(2, 20, 5.0), Candidate(3, 30, 5.0)]
+    lengths = {1: rank.SHORT, 2: 4 * rank.SHORT}
+
+    placed = rank.in_context(
+        candidates, dict.fromkeys((1, 2, 3), 0), seen=dict.fromkeys((1, 2, 3), 0b1), lengths=lengths
+    )
+
+    presence = {candidate.id: candidate.presence / rank.PRESENCE for candidate in placed}
+    assert presence == {1: 1, 2: 0.5, 3: 1}
+
+
 def test_many_words_once_beat_one_word_often() -> None:
     placed = rank.in_context([Candidate(1, 10, 9.0), Candidate(2, 20, 6.0)], {1: 0, 2: 0}, seen={1: 0b01, 2: 0b111})
 

@@ -126,3 +126,10 @@ def test_a_reference_to_what_the_archive_does_not_hold_is_damage(
     texts = packing.LongTexts(lambda: store)
     with pytest.raises(errors.StoreDamaged):
         texts.first("", packing.refer(packing.VERBATIM, *place))
+
+
+def test_the_length_of_a_packed_text_is_known_without_unpacking_also_where_it_is_damaged() -> None:
+    place = packing.refer(packing.VERBATIM, 1, 0, 0, 7000, "beside it")
+
+    assert packing.length_about(place[: packing.HEAD], len(place)) == 7000
+    assert packing.length_about(place[:3], 3) > 0

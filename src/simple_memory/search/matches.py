@@ -39,7 +39,7 @@ def in_context(
     """Return candidates, best first, with what stands in and around the best of them counted, the strongest first."""
     best = candidates[:CONTEXT]
     titles = store.title_notes([candidate.id for candidate in best])
-    seen = presence.look(asking.searcher, asking.schema, matched.pieces, candidates)
+    seen = presence.look(asking.searcher, asking.schema, matched.pieces, candidates, matched.weight)
     if matched.dates:
         days = store.days(list(seen))
         seen = {id_: words | _dated(days.get(id_, ""), matched.dates) for id_, words in seen.items()}
@@ -47,7 +47,8 @@ def in_context(
     positions = {id_: stands.position for id_, stands in standing.items()}
     tools = {id_ for id_, stands in standing.items() if stands.is_tool}
     worth = presence.weights(asking.searcher, matched.pieces) if seen else ()
-    placed = rank.in_context(best, positions, titles=titles, seen=seen, tools=tools, weights=worth)
+    lengths = store.lengths(list(seen)) if seen else {}
+    placed = rank.in_context(best, positions, titles=titles, seen=seen, tools=tools, weights=worth, lengths=lengths)
     return [*placed, *candidates[CONTEXT:]]
 
 

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from simple_memory.search import words
 
 DEPTH = 50
-"""The best matches whose words are told apart: more of them cost more, and rank no better."""
+"""The best matches whose words are told apart, at least."""
+DEEPEST = 100
+"""So many at most, where few words are to be looked for: …"""
+LOOKS = 1200
+"""… so many times a word is looked for in a message. A thousand of them cost a millisecond."""
+FEWER_LOOKS = 600
+"""So many where a question has cost much already: …"""
+MUCH = 500_000
+"""… so many places of words had to be looked at for it, which takes 4 ms."""
+WORTH = 1.5
+"""What the rarest word adds where it is there, as a share of its weight in the index."""
 MOST_WORDS = 20
 """Words that are told apart."""
 _MOST_BITS = 24
@@ -31,17 +41,19 @@ Seen = dict[int, int]
 
 
 def weights(searcher: tantivy.Searcher, pieces: Sequence[Sequence[words.Part]]) -> list[float]:
-    """Return what each bit is worth: the weight of the word in the index, that of a rare word being large.
+    """Return what each bit is worth: the rarest word its weight in the index, the others less than theirs.
 
-    Of what is no word, such as a run of Chinese, the index has no count: it is worth as much as a word of usual weight.
+    A word of half that weight is worth a quarter: several words that stand everywhere do not make up for the one that
+    tells. Of what is no word, such as a run of Chinese, the index has no count: it is worth as much as a usual word.
     """
     everything = searcher.num_docs
-    made = []
+    known = []
     for found in _told(pieces):
         counts = [searcher.doc_freq(part.where, part.text) for part in found if part.how in {"word", "form"}]
         count = min(everything, sum(counts))
-        made.append(math.log(1 + (everything - count + 0.5) / (count + 0.5)) if count else rank.PRESENCE)
-    return made
+        known.append(math.log(1 + (everything - count + 0.5) / (count + 0.5)) if count else 0.0)
+    largest = max(known, default=0.0)
+    return [WORTH * weight * weight / largest if weight else rank.PRESENCE for weight in known]
 
 
 def _told(pieces: Sequence[Sequence[words.Part]]) -> list[Sequence[words.Part]]:
@@ -53,17 +65,18 @@ def look(
     schema: tantivy.Schema,
     pieces: Sequence[Sequence[words.Part]],
     candidates: Sequence[rank.Candidate],
+    weight: int = 0,
 ) -> Seen:
     """Return which of `pieces`, each with all that it may match, stand in the best of `candidates`, best first.
 
-    Of a single word there is nothing to tell: {} then.
+    `weight` is how many places of words were looked at to find them. Of a single word there is nothing to tell: {}.
     """
-    ids = [candidate.id for candidate in candidates[:DEPTH]]
     told = _told(pieces)
-    if len(told) < 2 or not ids:
-        return {}
-    known = matching.any_of(schema, ids)
     parts = [(place, part) for place, found in enumerate(told) for part in found]
+    if len(told) < 2 or not candidates:
+        return {}
+    ids = [candidate.id for candidate in candidates[: _depth(len(parts), weight)]]
+    known = matching.any_of(schema, ids)
     seen: Seen = {}
     for start in range(0, len(parts), _MOST_BITS):
         some = parts[start : start + _MOST_BITS]
@@ -71,6 +84,12 @@ def look(
         for id_, bits in _ask(searcher, known, [part.query for _, part in some], len(ids)):
             seen[id_] = seen.get(id_, 0) | of_words(bits)
     return {id_: words for id_, words in seen.items() if words}
+
+
+def _depth(parts: int, weight: int) -> int:
+    """Return how many of the best matches are looked at for so many ways in which words may stand there."""
+    looks = LOOKS if weight < MUCH else FEWER_LOOKS
+    return max(DEPTH, min(DEEPEST, looks // parts))
 
 
 def _of_words(places: Sequence[int]) -> Callable[[int], int]:

@@ -6,6 +6,7 @@ The index gives exact scores (BM25); what is added here is small, and never more
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -14,8 +15,10 @@ from simple_memory.records import NamedTuple
 AROUND = (0.2, 0.1)
 """How much of its score a match lends to matches one and two places away in its session (docs/decisions/0008, 0020)."""
 PRESENCE = 2.5
-"""What each of several sought words adds that is there at all, where its weight is not known; else it adds its weight:
-many words once beat one word often (docs/decisions/0009, 0022)."""
+"""What each of several sought words adds that is there at all, where its weight is not known; else the more, the rarer
+it is: many words once beat one word often (docs/decisions/0009, 0022, 0023)."""
+SHORT = 700
+"""Characters of a text, up to which a word that is there adds all that it is worth: in a longer one most words are."""
 PRESENCE_SESSION = 1.0
 """What each word adds that stands not in a session's best match, but in another of it."""
 PRESENCE_AROUND = (0.5, 0.25)
@@ -69,14 +72,17 @@ def in_context(
     seen: Mapping[int, int] | None = None,
     tools: Collection[int] = (),
     weights: Sequence[float] = (),
+    lengths: Mapping[int, int] | None = None,
 ) -> list[Candidate]:
     """Return `candidates` with what stands around them counted, strongest first.
 
     `positions` gives by id where a message stands in its session, None for beside the order; `titles` are the ids of
     notes that are titles; `seen` holds by id a bit for each sought word that stands in it (presence.py); `tools` are
-    the ids of what tools were given and gave back, which lend nothing; `weights` say what each bit is worth.
+    the ids of what tools were given and gave back, which lend nothing; `weights` say what each bit is worth; `lengths`
+    have by id the characters of a message, about, with what its tools were given and gave back.
     """
     words = seen or {}
+    characters = lengths or {}
     sessions = _placed(candidates, positions)
     placed = []
     for candidate in candidates:
@@ -91,7 +97,9 @@ def in_context(
                 candidate.id,
                 candidate.session,
                 candidate.score,
-                _presence(candidate, rings, words, weights) if known else 0.0,
+                _presence(candidate, rings, words, weights) * _telling(characters.get(candidate.id, 0))
+                if known
+                else 0.0,
                 _lent(rings, tools),
                 -(1 - NOTE_SHARE) * candidate.score if is_title else 0.0,
                 words.get(candidate.id, 0),
@@ -148,6 +156,11 @@ def _presence(
             worth += share * _worth(more, weights) if more else 0.0
             known |= more
     return worth
+
+
+def _telling(characters: int) -> float:
+    """Return what is left of the worth of a word for standing in a text so long: of four times SHORT, half."""
+    return math.sqrt(SHORT / characters) if characters > SHORT else 1.0
 
 
 def _worth(bits: int, weights: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 import apsw
 
 from simple_memory.records import NamedTuple
-from simple_memory.store import naming, packing, tool_input
+from simple_memory.store import lengths, naming, packing, tool_input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -179,6 +179,10 @@ class HitStore:
                 _listed(ids),
             )
         )
+
+    def lengths(self, ids: Sequence[int]) -> dict[int, int]:
+        """Return how many characters each of the messages `ids` has, about (lengths.py)."""
+        return lengths.lengths(self._connection, ids)
 
     def days(self, ids: Sequence[int]) -> dict[int, str]:
         """Return the day of each of the messages `ids` that has a time, as YYYY-MM-DD, UTC."""

@@ -34,6 +34,10 @@ STRING = 1
 """Kind of a reference: the bytes are a JSON string."""
 VERBATIM = 2
 """Kind of a reference: the bytes are the text."""
+HEAD = _REFERENCE.size
+"""Bytes of a packed text that tell how long it is."""
+_SHRUNK = 3
+"""Characters that a compressed byte stands for, about."""
 _local = threading.local()
 
 
@@ -60,6 +64,14 @@ def pack_file(text: str, place: tuple[int, int, int], length: int) -> bytes:
     if "\ufffd" in text or len(text.encode("utf-8")) != length:
         return pack(text)
     return refer(VERBATIM, *place, length)
+
+
+def length_about(head: bytes, size: int) -> int:
+    """Return how many characters a packed text has, about, from its first HEAD bytes and its size in bytes."""
+    if len(head) == HEAD and head[0] in (STRING, VERBATIM):
+        length: int = _REFERENCE.unpack_from(head)[-1]
+        return length
+    return size * _SHRUNK
 
 
 def cut(text: str) -> str:
