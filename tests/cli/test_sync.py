@@ -76,7 +76,7 @@ def test_a_worker_that_was_started_again_meanwhile_is_told(
         follow(world)
 
 
-def test_a_process_of_its_own_is_started_so_that_freed_memory_goes_back(
+def test_a_process_of_its_own_is_started_so_that_its_threads_share_two_heaps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = tmp_path / "told"

@@ -37,7 +37,7 @@ def run(module: str, *arguments: str) -> dict[str, Any]:
     """Run `python -m module` to its end and return its report. Raises the error that it tells."""
     command = [sys.executable, "-I", "-m", module, *arguments]
     report: dict[str, Any] | None = None
-    environment = config.worker_environment()
+    environment = config.pass_environment()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment) as started:
         try:
             for line in started.stdout or ():

@@ -68,7 +68,7 @@ def _finish(progress: Iterator[dict[str, Any]], talks: bool) -> dict[str, Any]:
 def _alone(*, full: bool) -> Iterator[dict[str, Any]]:
     """Run a pass in a process of its own: the command line itself never loads what writes."""
     command = [sys.executable, "-I", "-m", "simple_memory.sync", *(["--full"] if full else [])]
-    environment = config.worker_environment()
+    environment = config.pass_environment()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment) as process:
         try:
             for line in process.stdout or ():
