@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given
@@ -141,3 +141,30 @@ def test_too_many_words_are_none(memory: Memory, monkeypatch: pytest.MonkeyPatch
 
     assert vocabulary.holding(memory.home.index, "a") is None
     assert vocabulary.holding(memory.home.index, "b") == ["ab"]
+
+
+def test_the_words_of_what_is_indexed_again_at_the_end_are_listed_with_all_the_others_at_once(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = memory.session("one")
+    first = memory.say(session, "alpha")
+    while memory.indexer.catch_up(1.0, in_bulk=True, soon=True):  # as an import does: nothing is listed yet
+        pass
+    assert not vocabulary.exists(memory.home.index)
+    memory.writer.execute("UPDATE message SET text = 'beta' WHERE id = ?", (first,))
+    memory.writer.execute("INSERT INTO reindex (message_id) VALUES (?)", (first,))
+    written: list[str] = []
+    real = vocabulary.write
+
+    def write(folder: str, every: Iterable[str]) -> None:
+        written.append("whole")
+        real(folder, every)
+
+    monkeypatch.setattr(vocabulary, "write", write)
+    monkeypatch.setattr(vocabulary, "append", lambda *_: written.append("appended"))
+
+    memory.index()
+
+    assert words(memory) == {"alpha", "beta"}
+    assert "beta" in of_the_index(memory)
+    assert written == ["whole"]

@@ -233,10 +233,12 @@ class Indexer:
         """
         at_once = AGAIN_IN_COMPANY if self.is_lively else AGAIN_AT_ONCE
         again = indexed.waiting_again(self._connection, self._added_to, at_once)
+        listed = documents.read_listed(self._connection, again) if again else []
+        is_last = bool(again) and not (beside or self._uncommitted)  # all but these is committed
+        if not is_last or self._words.is_whole:
+            self._words.take(listed, sum(document.size() for document in listed))
         if again:
             writer.remove(again)
-            listed = documents.read_listed(self._connection, again)
-            self._words.take(listed, sum(document.size() for document in listed))
             writer.add(listed)
         progress = indexed.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
         is_changed, self._uncommitted = again or self._uncommitted, 0
@@ -244,8 +246,11 @@ class Indexer:
         self.commits += 1
         done = committing.Committed(progress, again)
         self._live_commits += bool(is_changed)
-        if beside and is_changed:
+        if is_changed and (beside or is_last):
             self._committing.begin(writer.commit, done)
+            if is_last:
+                self._words.complete(writer.searcher, listed)
+                self._is_free(writer, wait=True)
             return
         if is_changed:
             writer.commit()

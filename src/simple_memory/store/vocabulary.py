@@ -7,6 +7,7 @@ search that finds none looks through the index's own dictionary, which is slow. 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,38 +41,41 @@ class Keeper:
     def __init__(self, folder: str) -> None:
         """Take the index's folder."""
         self._folder = folder
-        self._is_whole = False
+        self.is_whole = False  # whether the file is there
         self._new = 0
 
     def open(self) -> None:
         """Look whether the file is there, when the index is opened."""
-        self._is_whole = exists(self._folder)
+        self.is_whole = exists(self._folder)
         self._new = 0
 
     def take(self, made: Sequence[Document], size: int) -> None:
         """Add the words of documents before they are committed; where they are many, the file is made anew later."""
         self._new += size
-        if not self._is_whole:
+        if not self.is_whole:
             return
         if self._new <= TAKEN_AT_ONCE:
             with contextlib.suppress(OSError):
                 append(self._folder, made)
                 return
-        self._is_whole = False
+        self.is_whole = False
         with contextlib.suppress(OSError):
             remove(self._folder)
 
-    def complete(self, searcher: Callable[[], tantivy.Searcher]) -> None:
-        """Make the file where it is missing; all that was taken must be committed. Costs about 1.5 µs a word."""
-        if self._is_whole:
+    def complete(self, searcher: Callable[[], tantivy.Searcher], others: Sequence[Document] = ()) -> None:
+        """Make the file where it is missing, with the words of `others` too. Costs about 1.5 µs a word.
+
+        All that was taken must be committed; `others` need not be.
+        """
+        if self.is_whole:
             return
         state = searcher()
         if not state.num_docs:  # a first import would add its words one by one
             return
         self._new = 0
         try:
-            write(self._folder, every_word(state, self._folder))
-            self._is_whole = True
+            write(self._folder, itertools.chain(every_word(state, self._folder), words_of(others)))
+            self.is_whole = True
         except OSError:
             pass  # tried again when there is nothing else to do
 
@@ -126,15 +130,20 @@ def write(folder: str, words: Iterable[str]) -> None:
 
 def append(folder: str, documents: Iterable[Document]) -> None:
     """Add the words of documents that are about to be indexed. Raises OSError."""
-    new = {
+    lines = b"".join(word.encode("utf-8", "replace") + b"\n" for word in words_of(documents))
+    with open(os.path.join(folder, NAME), "ab", opener=_private) as file:
+        file.write(lines)
+
+
+def words_of(documents: Iterable[Document]) -> set[str]:
+    """Return the words of documents' texts, but for the longest."""
+    return {
         word
         for document in documents
         for text in (document.conversation, document.given, document.tool)
         for word in re.findall(_WORD, text.lower())
+        if len(word) <= _LONGEST
     }
-    lines = b"".join(word.encode("utf-8", "replace") + b"\n" for word in new if len(word) <= _LONGEST)
-    with open(os.path.join(folder, NAME), "ab", opener=_private) as file:
-        file.write(lines)
 
 
 def _private(path: str, flags: int) -> int:

@@ -19,7 +19,7 @@ class Measure(NamedTuple):
     commit_bytes: int
 
 
-ALONE = Measure(4 * 1024 * 1024, 16 * 1024 * 1024)
+ALONE = Measure(4 * 1024 * 1024, 8 * 1024 * 1024)
 """This bounds memory and the WAL."""
 IN_COMPANY = Measure(512 * 1024, 1024 * 1024)
 

@@ -225,7 +225,7 @@ class Engine:
         was_urgent = self._run_transaction(deadline)
         is_over = time.monotonic() >= deadline
         is_due = self._queue.is_due(time.monotonic())
-        if self._unsettled and not (is_due or is_over or was_urgent):
+        if self._unsettled and not (is_due or was_urgent):
             index_more = self._index().catch_up_before_settling()  # which has some indexed again
         else:
             to_come = self._queue.behind()[1]

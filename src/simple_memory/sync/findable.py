@@ -90,8 +90,8 @@ class Findable:
         return self.catch_up(0.05, in_bulk=is_due and not (is_over and self.is_awaited()))
 
     def catch_up_before_settling(self) -> bool:
-        """Begin to commit what the index has got, where it is much, while the store is settled; return True."""
-        if self._index.has_much():
+        """Begin to commit what the index has, where it is much or awaited, while the store is settled; return True."""
+        if self._index.has_much() or self.is_awaited():
             self.catch_up(0.05, in_bulk=True, soon=True)
         return True
 
