@@ -231,30 +231,37 @@ class Indexer:
 
         With `beside` it only begins: the store is told once it is done.
         """
-        at_once = AGAIN_IN_COMPANY if self.is_lively else AGAIN_AT_ONCE
-        again = indexed.waiting_again(self._connection, self._added_to, at_once)
-        listed = documents.read_listed(self._connection, again) if again else []
-        is_last = bool(again) and not (beside or self._uncommitted)  # all but these is committed
-        if not is_last or self._words.is_whole:
-            self._words.take(listed, sum(document.size() for document in listed))
-        if again:
-            writer.remove(again)
-            writer.add(listed)
+        again, listed = self._add_again(writer)
         progress = indexed.Progress(indexed_to=self._added_to, indexed_at=self._now(), format=index.FORMAT)
-        is_changed, self._uncommitted = again or self._uncommitted, 0
+        new, self._uncommitted = self._uncommitted, 0
+        is_changed = bool(again or new)
         self._last_commit = self._clock()
         self.commits += 1
         done = committing.Committed(progress, again)
-        self._live_commits += bool(is_changed)
-        if is_changed and (beside or is_last):
+        self._live_commits += is_changed
+        if is_changed and not (new or beside or self._words.is_whole):  # all other words are in the index
             self._committing.begin(writer.commit, done)
-            if is_last:
-                self._words.complete(writer.searcher, listed)
-                self._is_free(writer, wait=True)
+            self._words.complete(writer.searcher, listed)
+            self._is_free(writer, wait=True)
+            return
+        self._words.take(listed, sum(document.size() for document in listed))
+        if beside and is_changed:
+            self._committing.begin(writer.commit, done)
             return
         if is_changed:
             writer.commit()
         self._confirm(done)
+
+    def _add_again(self, writer: index.IndexWriter) -> tuple[list[int], list[documents.Document]]:
+        """Index again what waits for it; return the messages' ids and their documents."""
+        at_once = AGAIN_IN_COMPANY if self.is_lively else AGAIN_AT_ONCE
+        again = indexed.waiting_again(self._connection, self._added_to, at_once)
+        if not again:
+            return [], []
+        writer.remove(again)
+        listed = documents.read_listed(self._connection, again)
+        writer.add(listed)
+        return again, listed
 
     def _confirm(self, done: committing.Committed) -> None:
         stamp = self._writer.stamp if self._writer is not None else 0
