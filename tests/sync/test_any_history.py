@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -140,11 +141,11 @@ class History(RuleBasedStateMachine):
             real = writer.Writer.commit
             left = [writes]
 
-            def commit(this: writer.Writer, now: str) -> writer.Counts:
+            def commit(this: writer.Writer, *given: Any) -> writer.Counts:
                 if left[0] == 0:
                     raise Failure
                 left[0] -= 1
-                return real(this, now)
+                return real(this, *given)
 
             patch.setattr(writer.Writer, "commit", commit)
             try:

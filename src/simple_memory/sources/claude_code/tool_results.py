@@ -32,8 +32,9 @@ _REPEATS_INPUT = frozenset(
 _NO_WORDS = frozenset({"type", "status", "agentId", "mode", "tool_use_id", "media_type", "toolUseId", "sessionId"})
 """Keys that hold ids and states."""
 _SKIP = _REPEATS_INPUT | _NO_WORDS
-_NUMBERED = re.compile(r"^[ \t]*\d+(?:\u2192|\t)", re.MULTILINE)
-"""The line numbers that the agent's Read puts in front of each line: U+2192 in most versions, a tab in the newest."""
+_NUMBERED = re.compile(r"\n[ \t]*\d+(?:\u2192|\t)")
+"""The line numbers that the agent's Read puts in front of each line: U+2192 in most versions, a tab in the newest. It
+begins with what can be looked for; after `^` each character would be tried."""
 _OUTPUT = re.compile(r"[/\\]tool-results[/\\]([^/\\\s<>\"']+)")
 _SHORT = 200
 _FEW = 16
@@ -71,7 +72,7 @@ def extra_text(raw: msgspec.Raw, seen: str) -> tuple[str, str | None]:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", None
-    if isinstance(value, str) and value.removeprefix(_ERROR) in seen:
+    if isinstance(value, str) and _stands_in(value.removeprefix(_ERROR), seen):
         return "", None
     name = _without_repeats(value, seen) if isinstance(value, dict) else None
     leaves = _unseen(jsonl.leaf_texts(value, skip=_SKIP), seen)
@@ -95,22 +96,28 @@ def _unseen(leaves: list[str], seen: str) -> list[str]:
     take the square of its length. Only the first few of those that are no line are looked for everywhere.
     """
     if len(leaves) <= _FEW:
-        return [leaf for leaf in leaves if leaf not in seen]
+        return [leaf for leaf in leaves if not _stands_in(leaf, seen)]
     lines = set(seen.split("\n"))
     others = [leaf for leaf in leaves if leaf not in lines]
-    return [leaf for leaf in others[:_FEW] if leaf not in seen] + others[_FEW:]
+    return [leaf for leaf in others[:_FEW] if not _stands_in(leaf, seen)] + others[_FEW:]
+
+
+def _stands_in(text: str, seen: str) -> bool:
+    """Return whether `text` is in `seen`. Mostly it is `seen`: comparing takes a tenth of looking for it."""
+    return text == seen or text in seen
 
 
 def _is_numbered_copy(file: Any, seen: str) -> bool:
     """Return whether `file` is what Read keeps beside `seen`: the same lines without their numbers.
 
-    Looks at the count of lines and at the first and last of them, which costs a tenth of comparing them all.
+    Looks at the count of lines and at the first and last of them, which costs a tenth of comparing them all; the last
+    is looked for from the end, where it stands.
     """
     content = file.get("content") if isinstance(file, dict) else None
     if not isinstance(content, str) or "\u2192" not in seen[:_SHORT]:
         return False
     first, last = content.partition("\n")[0], content.rpartition("\n")[2]
-    return content.count("\n") <= seen.count("\n") and f"\u2192{first}" in seen and f"\u2192{last}" in seen
+    return content.count("\n") <= seen.count("\n") and f"\u2192{first}" in seen and seen.rfind(f"\u2192{last}") >= 0
 
 
 def output_name(seen: str) -> str | None:
@@ -123,7 +130,7 @@ def output_name(seen: str) -> str | None:
 
 def _new_lines(leaves: list[str], seen: str) -> str:
     """Return the lines of `leaves` that stand neither in `seen` nor twice, whatever their indent or patch mark."""
-    plain = _NUMBERED.sub("", seen) if "\u2192" in seen or "\t" in seen else seen
+    plain = _NUMBERED.sub("\n", f"\n{seen}") if "\u2192" in seen or "\t" in seen else seen
     known = {line.strip(_PATCH) for line in plain.split("\n")}
     known.add("")
     new: list[str] = []
