@@ -104,6 +104,9 @@ class NoIndex:
         """Return that it is ready."""
         return True
 
+    def look(self) -> None:
+        """Find nothing wrong."""
+
     def is_committing(self) -> bool:
         """Return that nothing is under way."""
         return False

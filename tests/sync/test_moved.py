@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -107,21 +108,45 @@ def test_a_searcher_asks_the_database_that_is_there_now(world: worlds.World) -> 
     searcher.close()
 
 
-def test_an_index_that_was_removed_is_missed_and_made_anew(world: worlds.World) -> None:
+@pytest.fixture
+def reading(world: worlds.World) -> Iterator[engine.Engine]:
+    """Give an engine that has read one prompt, about an otter, into its index."""
     write(world, "an otter")
     config.make_home(world.home)
     one = engine.Engine(
         world.home, config.Settings(), report=lambda *_: None, sources=(stores.Rooted(world.claude),), stays=True
     )
-    with contextlib.closing(one), contextlib.closing(retrieve.Searcher(world.home)) as searcher:
+    with contextlib.closing(one):
         one.open()
         one.rescan()
-        while one.work(0.5):
-            pass
-        assert not one.misses_index()
-        shutil.rmtree(world.home.index)
-        assert one.misses_index()
-        while one.work(0.5):
-            pass
-        assert not one.misses_index()
+        finish(one)
+        yield one
+
+
+def finish(one: engine.Engine) -> None:
+    while one.work(0.5):
+        pass
+
+
+def test_an_index_that_was_removed_is_missed_and_made_anew(world: worlds.World, reading: engine.Engine) -> None:
+    assert not reading.misses_index()
+    shutil.rmtree(world.home.index)
+    assert reading.misses_index()
+    finish(reading)
+    assert not reading.misses_index()
+    with contextlib.closing(retrieve.Searcher(world.home)) as searcher:
+        assert asking.ask(searcher, "otter").total == 1
+
+
+def test_an_index_that_is_damaged_while_it_is_open_is_made_anew_at_the_next_look(
+    world: worlds.World, reading: engine.Engine
+) -> None:
+    for path in Path(world.home.index).glob("*.idx"):
+        path.unlink()  # what is mapped stays as it was
+        path.write_bytes(b"garbage")
+    with contextlib.closing(retrieve.Searcher(world.home)) as searcher:
+        with pytest.raises(errors.IndexUnusable):
+            asking.ask(searcher, "otter")
+        reading.rescan()
+        finish(reading)
         assert asking.ask(searcher, "otter").total == 1

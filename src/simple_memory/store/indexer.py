@@ -126,6 +126,15 @@ class Indexer:
         """Return whether the index is open; `catch_up` opens it."""
         return self._writer is not None
 
+    def look(self) -> None:
+        """Let go of an index whose files were damaged since it was opened: the next `catch_up` makes it anew."""
+        if self._writer is None:
+            return
+        try:
+            index.IndexReader(self._folder).searcher()
+        except errors.IndexUnusable:
+            self.close()
+
     def is_gone(self) -> bool:
         """Return whether the index was taken away, or never made; `catch_up` makes it."""
         return not index.exists(self._folder)

@@ -124,7 +124,12 @@ class Engine:
     # ── what there is to do ──
 
     def rescan(self, *, verify: bool = False) -> None:
-        """Look at every transcript's name, size and time, and queue what differs; `verify` compares every byte anew."""
+        """Look at every transcript's name, size and time, and queue what differs; `verify` compares every byte anew.
+
+        And at the index, whether its files are whole.
+        """
+        if self._findable is not None:
+            self._findable.look()
         seen = scan.scan(self._sources)
         for path, why in seen.skipped:
             self._steps.warn_once(path, why)

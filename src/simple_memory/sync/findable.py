@@ -95,6 +95,10 @@ class Findable:
             self.catch_up(0.05, in_bulk=True, soon=True)
         return True
 
+    def look(self) -> None:
+        """Look whether the index is whole, as far as it shows at opening."""
+        self._index.look()
+
     def is_gone(self) -> bool:
         """Return whether the index was taken away."""
         return self._index.is_gone()
