@@ -19,6 +19,9 @@ from simple_memory.cli import output
         ("half\udc80", "half\\udc80"),
         ("tag\U000e0041", "tag\\U000e0041"),
         ("filler\u3164", "filler\\u3164"),
+        ("می\u200cخواهم 👩\u200d💻 क्\u200dष", "می\u200cخواهم 👩\u200d💻 क्\u200dष"),
+        ("ab\u200dcd\u200c", "ab\\u200dcd\\u200c"),
+        ("می\u200c\u200cخ", "می\\u200c\\u200cخ"),
         ("wide\u3000space\u00a0", "wide\u3000space\u00a0"),
     ],
 )

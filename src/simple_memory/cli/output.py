@@ -31,6 +31,9 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Letters and marks by category that show nothing."""
 
+_JOINERS = frozenset("\u200c\u200d")
+"""What joins two signs or keeps them apart: Persian and Indic scripts and many pictures are written with it."""
+
 
 def emit_json(value: object) -> None:
     """Write `value` as one line of compact JSON to stdout."""
@@ -87,7 +90,16 @@ def safe(text: str, *, lines: bool = False) -> str:
         text = text.replace("\r\n", "\n")
     if text.isprintable() and not _BLANK_LETTERS.intersection(text):
         return text
-    return "".join(_shown(character, lines) for character in text)
+    return "".join(
+        character if character in _JOINERS and _is_between(text, at) else _shown(character, lines)
+        for at, character in enumerate(text)
+    )
+
+
+def _is_between(text: str, at: int) -> bool:
+    """Return whether what stands at `at` stands between two signs beyond ASCII that show."""
+    near = text[at - 1 : at + 2 : 2] if at else ""
+    return len(near) == 2 and not any(sign.isascii() or sign in _BLANK_LETTERS for sign in near) and near.isprintable()
 
 
 def quoted(text: str) -> str:

@@ -15,7 +15,9 @@ MARK_END = "\x03"
 WIDTH = 240
 """Characters of a passage, about."""
 LONGEST = 1024 * 1024
-"""Characters of a text that are looked through."""
+"""Characters of a text that are looked through at once; more of them only where no sought word stands there."""
+_OVERLAP = 256
+"""Characters that are looked through twice, so that no word is cut in two."""
 
 _MOST_PLACES = 64
 """Places of one word that are looked at."""
@@ -57,8 +59,7 @@ class _Match(NamedTuple):
 
 def best_passage(text: str, sought: Sequence[Sought]) -> Passage:
     """Return the passage of `text` with the most different sought words, or its beginning where there are none."""
-    text = text[:LONGEST]
-    matches = _find(text, sought)
+    matches = _first_matches(text, sought)
     if not matches:
         snippet = _squeeze(text[: WIDTH * 4])[:WIDTH] + (_ELLIPSIS if len(text) > WIDTH else "")
         return Passage(snippet, 0, 0, 0, min(len(text), WIDTH * 4))
@@ -71,6 +72,16 @@ def best_passage(text: str, sought: Sequence[Sought]) -> Passage:
     snippet = _marked(text, start, end, shown)
     words, in_text = (len({match.word for match in some}) for some in (shown, matches))
     return Passage(snippet, words, in_text, start, end)
+
+
+def _first_matches(text: str, sought: Sequence[Sought]) -> list[_Match]:
+    """Return where sought words stand in the first part of `text` that holds any."""
+    for first in range(0, len(text) if sought else 0, LONGEST):
+        begin = max(0, first - _OVERLAP)
+        found = _find(text[begin : first + LONGEST], sought)
+        if found:
+            return [_Match(begin + one.start, begin + one.end, one.word) for one in found]
+    return []
 
 
 def marks(text: str, sought: Sequence[Sought]) -> list[tuple[int, int]]:
