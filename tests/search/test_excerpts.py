@@ -13,22 +13,29 @@ FAR = "filler " * 2000
 
 
 @pytest.fixture
-def excerpt(memory: Memory) -> excerpts.Excerpts:
-    sought = words.sought_marks(query.parse("cart total"))
-    store = hits.HitStore(connection.open_reader(memory.home))
-    return excerpts.Excerpts(store, sought, tools=True, reveal=False)
+def excerpt(memory: Memory) -> Excerpt:
+    return Excerpt(memory)
 
 
-def test_a_passage_with_all_words_is_looked_for_beyond_the_beginning(
-    memory: Memory, excerpt: excerpts.Excerpts
-) -> None:
+class Excerpt:
+    """Makes excerpts of messages by their ids."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._store = hits.HitStore(connection.open_reader(memory.home))
+        self._excerpts = excerpts.Excerpts(words.sought_marks(query.parse("cart total")), reveal=False)
+
+    def snippet(self, id_: int, words: int = 0) -> str:
+        return self._excerpts.snippet(self._store.texts([id_], tools=True)[id_], words)
+
+
+def test_a_passage_with_all_words_is_looked_for_beyond_the_beginning(memory: Memory, excerpt: Excerpt) -> None:
     _, answered = memory.call(memory.session("one"), result=f"a cart {FAR} the total of a cart")
 
     assert "\x02total\x03 of a \x02cart\x03" in excerpt.snippet(answered)
 
 
 def test_where_the_beginning_holds_all_words_of_the_message_the_rest_is_not_read(
-    memory: Memory, excerpt: excerpts.Excerpts
+    memory: Memory, excerpt: Excerpt
 ) -> None:
     _, answered = memory.call(memory.session("one"), result=f"a cart {FAR} the total of a cart")
 
@@ -36,7 +43,7 @@ def test_where_the_beginning_holds_all_words_of_the_message_the_rest_is_not_read
 
 
 def test_a_few_long_texts_are_read_for_a_better_passage_and_any_where_the_beginning_holds_no_word(
-    memory: Memory, excerpt: excerpts.Excerpts
+    memory: Memory, excerpt: Excerpt
 ) -> None:
     session = memory.session("one")
     partly = [memory.call(session, result=f"a cart {FAR} the total of a cart")[1] for _ in range(5)]
@@ -51,7 +58,7 @@ def test_a_few_long_texts_are_read_for_a_better_passage_and_any_where_the_beginn
 @pytest.mark.parametrize("far", [1, 30, 300])
 @pytest.mark.parametrize("kind", sorted(planted.SECRETS))
 def test_a_secret_of_which_a_passage_holds_a_part_is_hidden(
-    memory: Memory, excerpt: excerpts.Excerpts, kind: str, far: int
+    memory: Memory, excerpt: Excerpt, kind: str, far: int
 ) -> None:
     between = "x " * far
     session = memory.session("one")

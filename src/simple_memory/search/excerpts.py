@@ -14,6 +14,8 @@ _NAME = 128
 """Characters before a secret where its name stands, at most: "access_key = "."""
 _BLANKS = (" ", "\n", "\t")
 
+AT_ONCE = 50
+"""Hits whose texts are read at once; those of a thousand would be too much to hold."""
 MOST_UNPACKED = 3
 """Long texts of one answer that are unpacked to look for a better passage: each costs half a millisecond."""
 
@@ -21,20 +23,17 @@ MOST_UNPACKED = 3
 class Excerpts:
     """Makes the excerpts of one answer, best hit first."""
 
-    def __init__(self, store: hits.HitStore, sought: Sequence[passages.Sought], *, tools: bool, reveal: bool) -> None:
-        """Take the rows, what to mark, whether tools' texts are shown too, and whether keys and tokens are."""
-        self._store = store
+    def __init__(self, sought: Sequence[passages.Sought], *, reveal: bool) -> None:
+        """Take what to mark, and whether keys and tokens are shown."""
         self._sought = sought
-        self._tools = tools
         self._reveal = reveal
         self._unpacked = 0
 
-    def snippet(self, id_: int, words: int = 0) -> str:
-        """Return the best passage of a message, in which `words` of the sought words stand (0: it is not known).
+    def snippet(self, texts: Sequence[hits.Text], words: int = 0) -> str:
+        """Return the best passage of a message's texts, in which `words` of the sought words stand (0: not known).
 
         Long texts are unpacked only where their beginnings hold none of them, and a few where they do not hold all.
         """
-        texts = self._store.texts(id_, tools=self._tools)
         if not texts:
             return ""
         wanted = min(words or len(self._sought), len(self._sought))

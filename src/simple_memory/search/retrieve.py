@@ -305,7 +305,8 @@ class _Question:
             self.notes.append(note)
 
     def _beginnings(self, ids: list[int]) -> Iterable[str]:
-        return (text.beginning for id_ in ids for text in self._store.texts(id_, tools=True))
+        texts = self._store.texts(ids, tools=True)
+        return (text.beginning for id_ in ids for text in texts.get(id_, ()))
 
     def _page_of_messages(self, asking: halves.Asking, matched: matching.Matched) -> _Page:
         """Return a page of messages. The best WINDOW of them are ranked with what stands around them."""
@@ -362,13 +363,15 @@ class _Question:
 
     def show(self, page: _Page) -> _Found:
         """Return the hits of a page; what the store has lost meanwhile is left out."""
-        places = self._store.places([entry.best.id for entry in page.entries], self._within)
-        tools = self._conditions.scope != "conversation"
-        marks = words.sought_marks(self._parsed)
-        excerpt = excerpts.Excerpts(self._store, marks, tools=tools, reveal=self.request.reveal)
+        ids = [entry.best.id for entry in page.entries]
+        places = self._store.places(ids, self._within)
+        tools, texts = self._conditions.scope != "conversation", dict[int, list[hit_store.Text]]()
+        excerpt = excerpts.Excerpts(words.sought_marks(self._parsed), reveal=self.request.reveal)
         only_words = all(clause.kind is query.Kind.WORD for clause in self._parsed.sought)
         shown = []
-        for entry in page.entries:
+        for number, entry in enumerate(page.entries):
+            if number % excerpts.AT_ONCE == 0:
+                texts = self._store.texts(ids[number : number + excerpts.AT_ONCE], tools=tools)
             place = places.get(entry.best.id)
             if place is None:
                 continue
@@ -385,7 +388,7 @@ class _Question:
                     role=place.role,
                     kind=place.kind,
                     timestamp=place.timestamp,
-                    snippet=excerpt.snippet(place.id, entry.best.words.bit_count() if only_words else 0),
+                    snippet=excerpt.snippet(texts.get(place.id, ()), entry.best.words.bit_count() if only_words else 0),
                     score=round(entry.score, 4),
                     more=entry.more,
                     reasons=page.reasons.get(place.id, ()),

@@ -221,32 +221,39 @@ class HitStore:
             ).fetchall()
         return {row[0]: Place(row[0], row[1] or "", row[2] or "", row[3] or "", *row[4:]) for row in rows}
 
-    def texts(self, id_: int, *, tools: bool) -> list[Text]:
-        """Return the texts of a message: what was said, and with `tools` what tools were given and gave back."""
-        row: Any = self._connection.execute("SELECT text, packed, name FROM message WHERE id = ?", (id_,)).fetchone()
-        if row is None:
-            return []
-        found = [self._text(row[0], row[1], self._long.first)]
-        if row[2] is not None:
-            found.append(_plain(row[2]))
+    def texts(self, ids: Sequence[int], *, tools: bool) -> dict[int, list[Text]]:
+        """Return by id the texts of messages: what was said, and with `tools` what tools were given and gave back."""
+        listed = (_listed(ids),)
+        rows: list[Any] = self._connection.execute(
+            "SELECT id, text, packed, name FROM message WHERE id IN (SELECT value FROM json_each(?))", listed
+        ).fetchall()
+        found = {id_: [self._text(text, packed, self._long.first)] for id_, text, packed, _ in rows}
+        for id_, _, _, name in rows:
+            found[id_].append(_plain(name or ""))
         if tools:
-            found.extend(self._tool_texts(id_))
-        return [text for text in found if text.beginning]
+            self._add_tool_texts(found, listed)
+        return {id_: [text for text in texts if text.beginning] for id_, texts in found.items()}
 
-    def _tool_texts(self, id_: int) -> list[Text]:
-        found = []
+    def _add_tool_texts(self, found: dict[int, list[Text]], listed: tuple[str]) -> None:
         calls: list[Any] = self._connection.execute(
-            "SELECT name, input, input_packed FROM tool_call WHERE message_id = ? ORDER BY id", (id_,)
+            """
+            SELECT message_id, name, input, input_packed FROM tool_call
+            WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY id
+            """,
+            listed,
         ).fetchall()
-        for name, words, packed in calls:
-            found.append(_given(name or "", self._text(words, packed, self._long.first)))
+        for id_, name, words, packed in calls:
+            found[id_].append(_given(name or "", self._text(words, packed, self._long.first)))
         results: list[Any] = self._connection.execute(
-            "SELECT result, extra, packed FROM tool_call WHERE result_message_id = ? ORDER BY id", (id_,)
+            """
+            SELECT result_message_id, result, extra, packed FROM tool_call
+            WHERE result_message_id IN (SELECT value FROM json_each(?)) ORDER BY id
+            """,
+            listed,
         ).fetchall()
-        for result, extra, packed in results:
-            found.append(self._text(result, packed, self._long.first))
-            found.append(self._text(extra, packed, self._long.second))
-        return found
+        for id_, result, extra, packed in results:
+            found[id_].append(self._text(result, packed, self._long.first))
+            found[id_].append(self._text(extra, packed, self._long.second))
 
     def _text(
         self, plain: str | None, packed: bytes | None, unpack: Callable[[str | None, bytes | None], str | None]
