@@ -143,12 +143,15 @@ LETTERS = st.text("abcXYZ019+/", min_size=1, max_size=5)
             st.binary(max_size=30), st.integers(0, 3 * blobs.SHORTEST), LETTERS, st.sampled_from(["", "=", "=="])
         ),
         max_size=6,
-    )
+    ),
+    st.floats(0, 0.999),
+    st.integers(1, 2 * blobs.SHORTEST),
 )
-def test_cut_and_filled_any_bytes_are_what_they_were(parts: list[tuple[bytes, int, str, str]]) -> None:
+def test_cut_and_filled_any_bytes_are_what_they_were(
+    parts: list[tuple[bytes, int, str, str]], place: float, length: int
+) -> None:
     content = b"".join(
-        text + (letters * (length // len(letters) + 1))[:length].encode() + end.encode()
-        for text, length, letters, end in parts
+        text + (letters * (run // len(letters) + 1))[:run].encode() + end.encode() for text, run, letters, end in parts
     )
     runs = blobs.find(content)
     assert all(end - start >= blobs.SHORTEST for start, end in runs)
@@ -161,6 +164,8 @@ def test_cut_and_filled_any_bytes_are_what_they_were(parts: list[tuple[bytes, in
     )
     archive.add(opened, 1, 0, packer.frames(content, 0))
     assert b"".join(piece for _, piece in archive.read_frames(opened, 1, 0)) == content
+    at = int(place * len(content))
+    assert not content or archive.piece_at(opened, 1, 0, at, length) == content[at : at + length]
     assert blobs.sweep(opened) == 0
 
 

@@ -77,16 +77,17 @@ def store(tmp_path: Path) -> Any:
     opened.close()
 
 
+@pytest.mark.parametrize("scattered", [False, True])
 @pytest.mark.parametrize("length", [0, 1, FRAME, FRAME * 3 + 7, len(CONTENT) // 2])
 @pytest.mark.parametrize("offset", [0, 1, FRAME - 1, FRAME, FRAME * 2 + 3])
 def test_a_reference_gives_the_bytes_of_any_place_across_frames(
-    store: apsw.Connection, offset: int, length: int
+    store: apsw.Connection, offset: int, length: int, scattered: bool
 ) -> None:
     while (CONTENT[offset] & 0xC0) == 0x80:  # not in the middle of a character
         offset += 1
     while (CONTENT[offset + length] & 0xC0) == 0x80:
         length += 1
-    texts = packing.LongTexts(lambda: store)
+    texts = packing.LongTexts(lambda: store, scattered=scattered)
     refers = packing.refer(packing.VERBATIM, 5, 2, offset, length)
     assert texts.first("beginning", refers) == CONTENT[offset : offset + length].decode()
 
@@ -119,11 +120,12 @@ def test_the_archive_is_asked_once_for_what_stands_in_the_latest_frames(
     assert asked == [CONTENT.index(b"{", number * FRAME) // FRAME for number in (*range(packing.FRAMES_KEPT + 1), 0)]
 
 
+@pytest.mark.parametrize("scattered", [False, True])
 @pytest.mark.parametrize("place", [(5, 2, len(CONTENT), 1), (5, 2, len(CONTENT) - 1, 2), (5, 1, 0, 1), (6, 2, 0, 1)])
 def test_a_reference_to_what_the_archive_does_not_hold_is_damage(
-    store: apsw.Connection, place: tuple[int, int, int, int]
+    store: apsw.Connection, place: tuple[int, int, int, int], scattered: bool
 ) -> None:
-    texts = packing.LongTexts(lambda: store)
+    texts = packing.LongTexts(lambda: store, scattered=scattered)
     with pytest.raises(errors.StoreDamaged):
         texts.first("", packing.refer(packing.VERBATIM, *place))
 
@@ -133,3 +135,9 @@ def test_the_length_of_a_packed_text_is_known_without_unpacking_also_where_it_is
 
     assert packing.length_about(place[: packing.HEAD], len(place)) == 7000
     assert packing.length_about(place[:3], 3) > 0
+
+
+def test_a_frame_that_is_damaged_gives_no_text(store: apsw.Connection) -> None:
+    store.execute("UPDATE frame SET packed = substr(packed, 1, length(packed) - 20) WHERE offset = 0")
+    with pytest.raises(errors.StoreDamaged):
+        packing.LongTexts(lambda: store, scattered=True).first("", packing.refer(packing.VERBATIM, 5, 2, FRAME - 9, 9))

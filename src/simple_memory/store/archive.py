@@ -186,7 +186,34 @@ def read_thin(connection: apsw.Connection, ids: list[int]) -> list[Held]:
 
 def frame_at(connection: apsw.Connection, transcript_id: int, generation: int, offset: int) -> tuple[int, bytes]:
     """Return the frame that holds the byte at `offset`, as (its own offset, its bytes). Raises StoreDamaged."""
-    row = connection.execute(
+    start, length, packed, holes = _row_at(connection, transcript_id, generation, offset)
+    content = _unpack(connection, packed, length, holes)
+    if not content:
+        raise _damaged(transcript_id, generation, offset)
+    return start, content
+
+
+def piece_at(connection: apsw.Connection, transcript_id: int, generation: int, offset: int, length: int) -> bytes:
+    """Return `length` bytes from `offset` on, or as many as their frame has. Raises StoreDamaged.
+
+    The frame is unpacked up to their end alone, and its long runs only where they stand among them.
+    """
+    start, size, packed, holes = _row_at(connection, transcript_id, generation, offset)
+    first, last = offset - start, min(offset - start + length, size)
+    place = blobs.place_in_thin(holes, first, last) if holes else first
+    if place is None:
+        return frame_at(connection, transcript_id, generation, offset)[1][first:last]
+    piece = _unpack_up_to(connection, packed, place + last - first)[place:]
+    if len(piece) < last - first:
+        raise _damaged(transcript_id, generation, offset)
+    return piece
+
+
+def _row_at(
+    connection: apsw.Connection, transcript_id: int, generation: int, offset: int
+) -> tuple[int, int, bytes, bytes | None]:
+    """Return offset, length, packed bytes and holes of the frame that holds the byte at `offset`."""
+    row: Any = connection.execute(
         """
         SELECT offset, length, packed, holes FROM frame
         WHERE transcript_id = ? AND generation = ? AND offset <= ? ORDER BY offset DESC LIMIT 1
@@ -195,10 +222,17 @@ def frame_at(connection: apsw.Connection, transcript_id: int, generation: int, o
     ).fetchone()
     if row is None or offset >= row[0] + row[1]:
         raise _damaged(transcript_id, generation, offset)
-    content = _unpack(connection, row[2], row[1], row[3])
-    if not content:
-        raise _damaged(transcript_id, generation, offset)
-    return row[0], content
+    return row[0], row[1], row[2], row[3]
+
+
+def _unpack_up_to(connection: apsw.Connection, packed: bytes, length: int) -> bytes:
+    """Return the first `length` bytes of a frame without its runs; fewer where it is damaged."""
+    import zstandard
+
+    try:
+        return dictionaries.decompressor(connection, packed).stream_reader(packed).read(length)
+    except zstandard.ZstdError:
+        return b""
 
 
 def digest_of(content: bytes | memoryview) -> bytes:

@@ -69,6 +69,17 @@ def moved(holes: bytes, by: int) -> bytes:
     return b"".join(_HOLE.pack(offset + by, length, digest) for offset, length, digest in _HOLE.iter_unpack(holes))
 
 
+def place_in_thin(holes: bytes, start: int, end: int) -> int | None:
+    """Return where the byte `start` of a frame stands without its runs; None where one of them reaches to `end`."""
+    place = start
+    for offset, length, _ in _HOLE.iter_unpack(holes):
+        if offset + length <= start:
+            place -= length
+        elif offset < end:
+            return None
+    return place
+
+
 def fill(connection: apsw.Connection, thin: bytes, holes: bytes) -> bytes:
     """Return a frame's bytes with its runs. Raises StoreDamaged where one is not there."""
     pieces: list[bytes] = []

@@ -52,7 +52,7 @@ class HitStore:
     def __init__(self, connection: apsw.Connection) -> None:
         """Take an open reader connection."""
         self._connection = connection
-        self._long = packing.LongTexts(lambda: connection)
+        self._long = packing.LongTexts(lambda: connection, scattered=True)
 
     # ── what filters mean ──
 

@@ -102,10 +102,12 @@ class LongTexts:
     """Gives packed texts back.
 
     `connect` gives the connection with which references are followed; it is asked when the first one is met.
+    `scattered`: one text here and one there is asked for, so that of a frame no more is unpacked than is needed.
     """
 
-    def __init__(self, connect: Callable[[], apsw.Connection]) -> None:
+    def __init__(self, connect: Callable[[], apsw.Connection], *, scattered: bool = False) -> None:
         self._connect = connect
+        self._scattered = scattered
         self._connection: apsw.Connection | None = None
         self._frames: dict[tuple[int, int, int], tuple[int, bytes]] = {}
 
@@ -137,23 +139,33 @@ class LongTexts:
     def _bytes_at(self, transcript_id: int, generation: int, offset: int, length: int) -> bytes:
         pieces = []
         while length > 0:
-            start, content = self._frame_at(transcript_id, generation, offset)
-            piece = content[offset - start : offset - start + length]
+            piece = self._piece_at(transcript_id, generation, offset, length)
             pieces.append(piece)
             offset += len(piece)
             length -= len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _frame_at(self, transcript_id: int, generation: int, offset: int) -> tuple[int, bytes]:
-        """Return the frame that holds a byte, as (offset, bytes); the latest few are kept."""
-        for (kept_id, kept_generation, start), frame in self._frames.items():
-            if kept_id == transcript_id and kept_generation == generation and start <= offset < start + len(frame[1]):
-                return frame
+    def _piece_at(self, transcript_id: int, generation: int, offset: int, length: int) -> bytes:
+        """Return `length` bytes from `offset` on, or as many as their frame has."""
         if self._connection is None:
             self._connection = self._connect()
         from simple_memory.store import archive
 
-        frame = archive.frame_at(self._connection, transcript_id, generation, offset)
+        if self._scattered:
+            return archive.piece_at(self._connection, transcript_id, generation, offset, length)
+        start, content = self._frame_at(self._connection, transcript_id, generation, offset)
+        return content[offset - start : offset - start + length]
+
+    def _frame_at(
+        self, connection: apsw.Connection, transcript_id: int, generation: int, offset: int
+    ) -> tuple[int, bytes]:
+        """Return the frame that holds a byte, as (offset, bytes); the latest few are kept."""
+        for (kept_id, kept_generation, start), frame in self._frames.items():
+            if kept_id == transcript_id and kept_generation == generation and start <= offset < start + len(frame[1]):
+                return frame
+        from simple_memory.store import archive
+
+        frame = archive.frame_at(connection, transcript_id, generation, offset)
         if len(self._frames) >= FRAMES_KEPT:
             del self._frames[next(iter(self._frames))]
         self._frames[transcript_id, generation, frame[0]] = frame
