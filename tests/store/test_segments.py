@@ -40,18 +40,17 @@ def test_each_segment_is_told_with_its_size_and_the_ids_that_it_holds(memory: Me
 
 
 def test_of_a_state_that_is_gone_and_of_a_list_that_cannot_be_read_nothing_is_told(
-    memory: Memory, parts: list[list[int]]
+    memory: Memory, parts: list[list[int]], tmp_path: Path
 ) -> None:
     searcher, _ = index.IndexReader(memory.home.index).searcher()
-    layout = segments.Layout(memory.home.index)
+    elsewhere = segments.Layout(str(tmp_path))
+    assert elsewhere.spans(searcher) == []
+    (tmp_path / "meta.json").write_text("{}")
+    assert elsewhere.spans(searcher) == []
     memory.say(memory.session("later"), "cart")
     memory.index()
 
-    assert layout.spans(searcher) == []
-    (Path(memory.home.index) / "meta.json").write_text("{}")
-    assert layout.spans(searcher) == []
-    (Path(memory.home.index) / "meta.json").unlink()
-    assert layout.spans(searcher) == []
+    assert segments.Layout(memory.home.index).spans(searcher) == []
 
 
 def test_the_next_state_is_looked_at_anew(memory: Memory, parts: list[list[int]]) -> None:
