@@ -70,3 +70,16 @@ def test_a_secret_of_which_a_passage_holds_a_part_is_hidden(
         assert "\x02total\x03" in snippet
         pieces = [line[at : at + 9] for line in planted.SECRETS[kind].split() for at in (9, len(line) - 9)]
         assert not [piece for piece in pieces if len(piece) == 9 and piece in snippet]
+
+
+def test_the_texts_of_many_messages_are_read_a_few_at_once_and_come_in_order(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excerpts, "AT_ONCE", 2)
+    session = memory.session("one")
+    said = [memory.say(session, f"number {number}") for number in range(5)]
+    store = hits.HitStore(connection.open_reader(memory.home))
+
+    read = excerpts.texts(store, [*reversed(said), 9999], tools=True)
+
+    assert [[text.beginning for text in texts] for texts in read] == [[f"number {n}"] for n in (4, 3, 2, 1, 0)] + [[]]

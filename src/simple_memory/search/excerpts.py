@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from simple_memory import redaction
 from simple_memory.search import passages
@@ -15,9 +15,17 @@ _NAME = 128
 _BLANKS = (" ", "\n", "\t")
 
 AT_ONCE = 50
-"""Hits whose texts are read at once; those of a thousand would be too much to hold."""
+"""Messages whose texts are read at once; those of a thousand would be too much to hold."""
 MOST_UNPACKED = 3
 """Long texts of one answer that are unpacked to look for a better passage: each costs half a millisecond."""
+
+
+def texts(store: hits.HitStore, ids: Sequence[int], *, tools: bool) -> Iterator[Sequence[hits.Text]]:
+    """Yield the texts of each of the messages `ids`, with `tools` also what tools were given and gave back."""
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        found = store.texts(some, tools=tools)
+        yield from (found.get(id_, ()) for id_ in some)
 
 
 class Excerpts:

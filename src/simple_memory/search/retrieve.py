@@ -365,13 +365,11 @@ class _Question:
         """Return the hits of a page; what the store has lost meanwhile is left out."""
         ids = [entry.best.id for entry in page.entries]
         places = self._store.places(ids, self._within)
-        tools, texts = self._conditions.scope != "conversation", dict[int, list[hit_store.Text]]()
         excerpt = excerpts.Excerpts(words.sought_marks(self._parsed), reveal=self.request.reveal)
+        texts = excerpts.texts(self._store, ids, tools=self._conditions.scope != "conversation")
         only_words = all(clause.kind is query.Kind.WORD for clause in self._parsed.sought)
         shown = []
-        for number, entry in enumerate(page.entries):
-            if number % excerpts.AT_ONCE == 0:
-                texts = self._store.texts(ids[number : number + excerpts.AT_ONCE], tools=tools)
+        for entry, read in zip(page.entries, texts, strict=True):
             place = places.get(entry.best.id)
             if place is None:
                 continue
@@ -388,7 +386,7 @@ class _Question:
                     role=place.role,
                     kind=place.kind,
                     timestamp=place.timestamp,
-                    snippet=excerpt.snippet(texts.get(place.id, ()), entry.best.words.bit_count() if only_words else 0),
+                    snippet=excerpt.snippet(read, entry.best.words.bit_count() if only_words else 0),
                     score=round(entry.score, 4),
                     more=entry.more,
                     reasons=page.reasons.get(place.id, ()),
