@@ -12,7 +12,7 @@ import pytest
 
 from simple_memory import config, model
 from simple_memory.sources import claude_code
-from simple_memory.store import archive, checkpoints, connection, tool_rows, writer
+from simple_memory.store import archive, checkpoints, connection, writer
 from tests.builders import records, transcript
 
 NOW = "2026-01-31T12:00:00.000Z"
@@ -272,10 +272,3 @@ def _listed(store: apsw.Connection, table: str, column: str) -> list[str]:
 def test_what_the_writer_writes_unchecked_is_what_the_tables_take(store: apsw.Connection) -> None:
     assert _listed(store, "message", "role") == list(model.Role)
     assert _listed(store, "transcript", "form") == list(model.Form)
-
-
-@pytest.mark.parametrize("table", ["tool_call", "response"])
-def test_a_row_has_the_tables_columns_in_their_order(store: apsw.Connection, table: str) -> None:
-    row = {"tool_call": tool_rows.CallRow, "response": tool_rows.ResponseRow}[table]
-    columns = [name for _, name, *_ in store.execute(f"PRAGMA table_info({table})")]
-    assert list(row.__struct_fields__[:-1]) == columns

@@ -10,11 +10,18 @@ import apsw
 import msgspec
 
 from simple_memory import model
-from simple_memory.store import asking, checkpoints, chunk_session, fresh, identities, packing, session_rows, tool_rows
+from simple_memory.store import (
+    asking,
+    checkpoints,
+    chunk_session,
+    fresh,
+    identities,
+    packing,
+    session_rows,
+    tool_rows,
+    whole_rows,
+)
 
-_INSERT = "INSERT INTO message VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-"""All of the table's columns in its order. Without their names, since apsw hashes the text anew for every row: that
-would be a tenth of what a row costs."""
 _NEXT_ID = "SELECT 1 + max(indexed_to, coalesce((SELECT max(id) FROM message), 0)) FROM index_state"
 """Never an id that the index has seen: what is deleted and numbered anew would not be indexed."""
 _COUNTED = (model.Role.USER, model.Role.ASSISTANT)
@@ -39,13 +46,17 @@ class MessageRows:
         """Take the writer's connection and the sessions that the transaction changes."""
         self._connection = connection
         self._sessions = sessions
+        self._inserts = whole_rows.inserts(connection)
         self.fresh = fresh.Fresh()
 
     def write(
         self, readings: Sequence[tuple[model.Reading, int, int]], checkpoint: checkpoints.Checkpoint, place: model.Place
     ) -> Written:
         """Write the messages of `readings` (reading, offset, length), which stand in the transcript of `checkpoint`."""
-        return _ChunkWriter(self._connection, self._sessions, readings, checkpoint, place, news=self.fresh).run()
+        one = _ChunkWriter(
+            self._connection, self._sessions, readings, checkpoint, place, news=self.fresh, inserts=self._inserts
+        )
+        return one.run()
 
 
 class _ChunkWriter:
@@ -60,8 +71,10 @@ class _ChunkWriter:
         place: model.Place,
         *,
         news: fresh.Fresh,
+        inserts: whole_rows.Inserts,
     ) -> None:
         self._connection = connection
+        self._inserts = inserts
         self._sessions = sessions
         self._fresh = news
         self._readings = readings
@@ -106,12 +119,12 @@ class _ChunkWriter:
         return self._written
 
     def _flush(self) -> None:
-        self._connection.executemany(_INSERT, self._rows)
+        self._connection.executemany(self._inserts.message, self._rows)
         self._connection.executemany(
             "INSERT INTO media (message_id, kind, media_type, size_bytes) VALUES (?, ?, ?, ?)", self._media
         )
-        self._tools.flush()
-        self._responses.flush()
+        self._tools.flush(self._inserts.tool_call)
+        self._responses.flush(self._inserts.response)
         self._written.tool_calls = self._tools.calls
         self._written.tool_results = self._tools.results
 
@@ -263,7 +276,7 @@ class _ChunkWriter:
         text, packed = _plain(message), self._packed(message, offset, length)
         ordered = session is not None and message.ordered
         self._rows.append(
-            (
+            (  # as whole_rows.MESSAGE names them
                 message_id,
                 session.id if session else None,
                 session.next_position - 1 if session and ordered else None,

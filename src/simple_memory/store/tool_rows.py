@@ -40,10 +40,6 @@ class CallRow(msgspec.Struct):
     order: int = 0
 
 
-_INSERT_CALL = "INSERT INTO tool_call VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT_RESPONSE = "INSERT INTO response VALUES (NULL,?,?,?,?,?,?,?,?)"
-"""The id is the database's to give; then all other columns in their order, as briefly as it can be said (see
-message_rows)."""
 _CALLED = "UPDATE tool_call SET message_id = ?, name = ?, input = ?, input_packed = ?, path = ? WHERE id = ?"
 _ANSWERED = """
 UPDATE tool_call SET result_message_id = ?, result = ?, extra = ?, packed = ?, result_chars = ?, is_error = ?,
@@ -157,10 +153,10 @@ class ToolRows:
             row = self._calls[call_id, session.id] = CallRow(0, session.id, call_id, order=_NEW + len(self._calls))
         return row
 
-    def flush(self) -> None:
-        """Write the new and the changed rows."""
+    def flush(self, insert: str) -> None:
+        """Write the new rows by `insert` (whole_rows.Inserts), and the changed ones."""
         new = [msgspec.structs.astuple(row)[1:-1] for row in self._calls.values() if row.id == 0]
-        self._connection.executemany(_INSERT_CALL, new)
+        self._connection.executemany(insert, new)
         self._connection.executemany(
             _CALLED,
             [(row.message_id, row.name, row.input, row.input_packed, row.path, row.id) for row in self._updated_calls],
@@ -261,12 +257,10 @@ class ResponseRows:
         row.cache_write_1h_tokens = usage.cache_write_1h_tokens
         _charge(sessions, row, 1)
 
-    def flush(self) -> None:
-        """Write the new and the changed rows."""
+    def flush(self, insert: str) -> None:
+        """Write the new rows by `insert` (whole_rows.Inserts), and the changed ones."""
         changed = [row for row in self._rows.values() if row.dirty]
-        self._connection.executemany(
-            _INSERT_RESPONSE, [msgspec.structs.astuple(row)[1:-1] for row in changed if row.id == 0]
-        )
+        self._connection.executemany(insert, [msgspec.structs.astuple(row)[1:-1] for row in changed if row.id == 0])
         self._connection.executemany(
             """
             UPDATE response SET message_id = ?, session_id = ?, input_tokens = ?, output_tokens = ?,
