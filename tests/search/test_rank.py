@@ -114,6 +114,16 @@ def test_a_match_whose_words_were_not_looked_at_gets_nothing_for_its_neighbours_
     assert [candidate.presence for candidate in placed] == [2 * rank.PRESENCE, 0.0]
 
 
+def test_a_session_whose_title_matches_best_shows_its_best_message_and_ranks_by_the_title() -> None:
+    title, message = Candidate(1, 10, 12.0, note=-4.0), Candidate(2, 10, 5.0)
+
+    ranked = rank.group([title, message, Candidate(3, 20, 7.0), Candidate(4, 30, 6.0, note=-3.0)])
+
+    assert [entry.best.id for entry in ranked] == [2, 3, 4]
+    assert (ranked[0].title, ranked[0].score) == (3.0, 8.0 + ranked[0].session)
+    assert [entry.title for entry in ranked[1:]] == [0.0, 0.0]
+
+
 def test_words_that_stand_elsewhere_in_a_session_lift_it() -> None:
     candidates = [
         Candidate(1, 10, 5.0, words=0b011),

@@ -83,6 +83,22 @@ def test_words_that_hold_the_word_are_shown_where_nothing_else_matches(
     assert ask(searcher, "nosuchthing").notes == ()
 
 
+def test_where_nothing_has_what_stands_in_quotes_its_words_are_looked_for_and_it_is_said(
+    filled: Memory, searcher: retrieve.Searcher
+) -> None:
+    session = filled.session("two")
+    said = filled.say(session, "proxy authentication for guests")
+    filled.say(session, "a proxy that is refused")
+    filled.index()
+
+    answer = ask(searcher, 'proxy with "guest authentication" -refused')
+
+    assert answer.hits[0].message_id == said
+    assert answer.notes == ("Nothing has all that stands in quotes; shown is what has some of the words.",)
+    assert ask(searcher, '"proxy authentication"').notes == ()
+    assert ask(searcher, '"nosuch thing"').total == 0
+
+
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))
 def test_the_distance_of_words_is_symmetric_and_at_most_the_longer_ones_length(one: str, other: str) -> None:
     distance = spelling._distance(one, other)

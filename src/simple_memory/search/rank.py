@@ -209,8 +209,9 @@ def _more_words(members: Sequence[Candidate]) -> int:
 def group(candidates: Sequence[Candidate], is_near: Callable[[int], bool] = lambda _: False) -> list[Ranked]:
     """Return one entry per session, best first, from candidates in falling order of strength.
 
-    `is_near` says of a session that it is preferred. What its title adds comes later (titles.py). Equal scores keep
-    the order of the candidates, so that the same question has the same answer.
+    `is_near` says of a session that it is preferred. What its title adds comes later (titles.py); where the best match
+    is a note that is a title, the best message is shown, and what the note was better by is the title's. Equal scores
+    keep the order of the candidates, so that the same question has the same answer.
     """
     ranked = []
     for session, members in _by_session(candidates).items():
@@ -219,6 +220,8 @@ def group(candidates: Sequence[Candidate], is_near: Callable[[int], bool] = lamb
         if len(members) > 1:
             share = SESSION_SHARE * sum(map(_strength, members[1:3])) / 2 + PRESENCE_SESSION * _more_words(members)
         project = NEAR_SHARE * top if is_near(session) else 0.0
-        ranked.append(Ranked(members[0], top + share + project, len(members) - 1, share, project=project))
+        shown = next((member for member in members if not member.note), members[0])
+        title = top - _strength(shown)
+        ranked.append(Ranked(shown, top + share + project, len(members) - 1, share, title, project))
     ranked.sort(key=_final, reverse=True)
     return ranked

@@ -282,23 +282,21 @@ class _Question:
         return page
 
     def ask_otherwise(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
-        """Return the page of what holds the words inside others, where nothing matched; and say what may be meant."""
+        """Return the page of what comes near to what nothing matched; and say what may be meant."""
         from simple_memory.search import spelling
 
         suggestion = spelling.Speller(searcher, schema, self._beginnings).suggest(self._parsed)
         if suggestion is not None and (self.request.reveal or redaction.hide(suggestion) == suggestion):
             self.suggestion = suggestion
             self._tell(f"Nothing matches {self.request.query!r}. Did you mean {suggestion!r}?")
-        otherwise = spelling.inside(self._parsed)
-        if otherwise is None:
-            return _Page([], 0, None)
-        asked, self._parsed = self._parsed, otherwise
-        page = self.ask(searcher, schema)
-        if page.total:
-            self._tell("Nothing has these words; shown are words that hold them inside.")
-        else:
-            self._parsed = asked
-        return page
+        asked = self._parsed
+        for self._parsed, note in spelling.otherwise(asked):
+            page = self.ask(searcher, schema)
+            if page.total:
+                self._tell(note)
+                return page
+        self._parsed = asked
+        return _Page([], 0, None)
 
     def _tell(self, note: str) -> None:
         if note not in self.notes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from simple_memory.search import query, words
 from simple_memory.store import index
@@ -101,6 +101,26 @@ class Speller:
         near = words.near_words(self._schema, field, word, mistakes)
         hits = self._searcher.search(near, _READ, count=False).hits
         return [int(id_ or 0) for id_ in self._searcher.fast_field_values(index.ID, [place for _, place in hits])]
+
+
+def otherwise(parsed: query.Query) -> Iterator[tuple[query.Query, str]]:
+    """Yield what may be asked instead where nothing matches, nearest first, each with a sentence that says so."""
+    loose = loosened(parsed)
+    if loose != parsed:
+        yield loose, "Nothing has all that stands in quotes; shown is what has some of the words."
+    within = inside(loose)
+    if within is not None:
+        yield within, "Nothing has these words; shown are words that hold them inside."
+
+
+def loosened(parsed: query.Query) -> query.Query:
+    """Return the query with the words of its phrases sought each for itself; what must not be there stays."""
+    clauses: list[query.Clause] = []
+    for clause in parsed.clauses:
+        is_phrase = clause.kind is query.Kind.PHRASE and not clause.negated
+        parts = [query.Clause(word) for word in clause.text.split()] if is_phrase else [clause]
+        clauses.extend(part for part in parts if part not in clauses)
+    return parsed._replace(clauses=tuple(clauses))
 
 
 def inside(parsed: query.Query) -> query.Query | None:

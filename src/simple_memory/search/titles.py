@@ -32,14 +32,19 @@ def add(
     asked for than those of sessions that would come among the first `wanted` if all words stood in it.
     """
     least = ranked[wanted - 1].score if len(ranked) >= wanted else float("-inf")
-    rising = [entry for entry in ranked if entry.score + SHARE * entry.best.strength >= least]
+    rising = [entry for entry in ranked if entry.score + SHARE * _top(entry) >= least]
     found = titles([entry.best.session for entry in rising])
     lifted = []
     for entry in rising:
-        title = SHARE * entry.best.strength * share(found.get(entry.best.session))
-        lifted.append(entry._replace(score=entry.score + title, title=title) if title else entry)
-    left = [entry for entry in ranked if entry.score + SHARE * entry.best.strength < least]
+        title = SHARE * _top(entry) * share(found.get(entry.best.session))
+        lifted.append(entry._replace(score=entry.score + title, title=entry.title + title) if title else entry)
+    left = [entry for entry in ranked if entry.score + SHARE * _top(entry) < least]
     return sorted([*lifted, *left], key=_score, reverse=True)
+
+
+def _top(entry: rank.Ranked) -> float:
+    """Return the score of the session's best match, which may be a note that is a title."""
+    return entry.best.strength + entry.title
 
 
 def coverage(words: Sequence[Sequence[str]], analyze: Callable[[str], list[str]]) -> Callable[[str | None], float]:
