@@ -162,6 +162,14 @@ def test_models_are_told_without_their_dates_where_that_tells_them_apart() -> No
     assert shown("claude-opus-4", "claude-opus-4-20250514") == ["claude-opus-4", "claude-opus-4-20250514"]
 
 
+def test_projects_whose_directories_end_alike_are_told_apart() -> None:
+    rows = [Usage(path, messages=1) for path in ("/home/ada/shop/api", "/srv/api", "/home/ada/shop")]
+
+    lines = usage_table.lines(rows, Usage(None), "project", "messages", hidden=0)
+
+    assert [line.split()[0] for line in lines[1:-1]] == ["…me/ada/shop/api", "/srv/api", "shop"]
+
+
 def test_nothing_is_explained_where_nothing_was_said(memory: worlds.World, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "--since", "2030")
 

@@ -26,6 +26,8 @@ _MOST_DAYS = 4_000
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _NARROWEST_BAR = 8
 _NARROWEST_NAME = 12
+_WIDEST_PLACE = 16
+"""Columns for the end of a directory, where its last part alone is not enough."""
 
 
 def value(row: Usage, measure: str) -> float:
@@ -139,8 +141,16 @@ def _cells(row: Usage, by: str) -> tuple[str, ...]:
 
 
 def _names(rows: list[Usage], by: str) -> list[str]:
-    """Return what the rows are called; of models without the date, where that still tells them apart."""
+    """Return what the rows are called; of models without the date, where that still tells them apart.
+
+    Of projects whose directories end alike, the ends of the directories.
+    """
     whole = [name_of(row, by) for row in rows]
+    if by == "project":
+        return [
+            name if whole.count(name) == 1 else render.end_of(row.key or name, _WIDEST_PLACE)
+            for name, row in zip(whole, rows, strict=True)
+        ]
     if by != "model":
         return whole
     short = [_DATED.sub("", name) for name in whole]

@@ -22,7 +22,6 @@ _RECORD_START = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SHORT = 512
 """Strings up to this length are never taken for bytes."""
-_WHITE = b" \t\r\n"
 
 
 class Poisoned(ValueError):
