@@ -235,17 +235,18 @@ class _ChunkWriter:
 
     def _replace_text(self, message_id: int, message: model.Message, offset: int, length: int) -> None:
         self._fresh.give_up()
-        text, packed = _plain(message), self._packed(message, offset, length)
+        text, packed = self._packed(message, offset, length)
         self._connection.execute("UPDATE message SET text = ?, packed = ? WHERE id = ?", (text, packed, message_id))
         self._connection.execute("INSERT OR IGNORE INTO reindex (message_id) VALUES (?)", (message_id,))
 
-    def _packed(self, message: model.Message, offset: int, length: int) -> bytes | None:
+    def _packed(self, message: model.Message, offset: int, length: int) -> tuple[str, bytes | None]:
+        """Return the text as its row keeps it, and the whole one packed where that is long."""
         if not _is_long(message):
-            return None
+            return message.text, None
         if message.kind != "tool_output":
-            return packing.pack(message.text)
+            return packing.cut(message.text), packing.pack(message.text)
         place = (self._checkpoint.transcript_id, self._checkpoint.generation, offset)
-        return packing.pack_file(message.text, place, length)
+        return packing.cut(message.text), packing.pack_file(message.text, place, length)
 
     def _copy(self, known: list[identities.Known], session: session_rows.SessionRow) -> int:
         """Return the row that counts, of a message that stands in other sessions too; lineage may settle otherwise."""
@@ -273,7 +274,7 @@ class _ChunkWriter:
             message = self._count(message, message_id, session, copy_of, offset)
         else:
             self._fresh.take(message_id, None, message, [], [])
-        text, packed = _plain(message), self._packed(message, offset, length)
+        text, packed = self._packed(message, offset, length)
         ordered = session is not None and message.ordered
         self._rows.append(
             (  # as whole_rows.MESSAGE names them

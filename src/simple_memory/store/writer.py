@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable
 
 import apsw
@@ -89,7 +90,7 @@ class Writer:
         self._sessions = session_rows.SessionRows(connection)
         self._messages = message_rows.MessageRows(connection, self._sessions)
         self._counts = Counts()
-        self._kinds: dict[tuple[str, str, int], int] = {}
+        self._kinds: collections.Counter[tuple[str, str, int]] = collections.Counter()
         self._frames = _Frames(connection)
         self._beside = beside.Beside("store-commit")
         self._version = connection.pragma("data_version")
@@ -132,7 +133,7 @@ class Writer:
     def _forget(self) -> None:
         self._frames.forget()
         self._counts = Counts()
-        self._kinds = {}
+        self._kinds.clear()
         self._messages.fresh = fresh.Fresh()
 
     def commit(self, now: str | None, meanwhile: Callable[[fresh.Fresh], None] = lambda _: None) -> Counts:
@@ -181,10 +182,10 @@ class Writer:
         self._counts.system_messages += written.system_messages
         self._counts.tool_calls += written.tool_calls
         self._counts.tool_results += written.tool_results
-        for reading, _, _ in chunk.readings:
-            key = (chunk.place.agent, reading.type, int(reading.understood))
-            self._kinds[key] = self._kinds.get(key, 0) + 1
-            self._counts.unknown_records += not reading.understood
+        kinds = collections.Counter([(reading.type, reading.understood) for reading, _, _ in chunk.readings])
+        for (type_, understood), number in kinds.items():
+            self._kinds[chunk.place.agent, type_, int(understood)] += number
+            self._counts.unknown_records += 0 if understood else number
         self._write_archive(chunk, now, counts=counts)
         checkpoints.save(self._connection, checkpoint)
 
