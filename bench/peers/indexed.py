@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 import urllib.error
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from bench import measure
 from bench.peers import programs
+
+_PLANTED = re.compile(r"qz[a-z]+x")
 
 
 class FastResume(programs.Plain):
@@ -230,7 +233,8 @@ class CodeLog(programs.Plain):
     package = "claude-code-log"
     answers = False
     made = ("pages", ".cache/claude-code-log")
-    _pages = ""
+    at_once = 1
+    _words: frozenset[str] = frozenset()
 
     def index(self) -> measure.Run:
         """Write all pages."""
@@ -240,10 +244,11 @@ class CodeLog(programs.Plain):
         )
 
     def ask(self, query: str) -> str:
-        """Return the query where a page holds it."""
-        if not self._pages:
+        """Return the query, one of the planted words, where a page holds it; the pages are read once."""
+        if not self._words:
             pages = Path(self.place.user / "pages").rglob("*.html")
-            self._pages = "\n".join(page.read_text(encoding="utf-8", errors="replace") for page in pages)
-        return query if query in self._pages else ""
+            texts = (page.read_text(encoding="utf-8", errors="replace") for page in pages)
+            self._words = frozenset(word for text in texts for word in _PLANTED.findall(text))
+        return query if query in self._words else ""
 
     ask_fresh = ask

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bench import measure
-from bench.peers import kinds, page, place, programs, scanning, trial
+from bench.peers import indexed, kinds, page, place, programs, scanning, trial
 
 WORDS: list[trial.Planted] = [
     {"word": "a1", "surface": "reply", "session": "s1"},
@@ -170,3 +170,12 @@ def test_short_ids_are_written_out(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(here, "run", lambda *_, **__: measure.Run(0.0, 0.0, 0, 0, "99cc3413-944a 2026-01-01 claude"))
 
     assert scanning.AgSearch(here).ask("word").splitlines()[1:] == [whole]
+
+
+def test_pages_of_html_are_looked_into_for_planted_words(tmp_path: Path) -> None:
+    here = place.Place(tmp_path)
+    (here.user / "pages").mkdir(parents=True)
+    (here.user / "pages" / "one.html").write_text("<p>so\\nqzreplyaabx, qztitleax</p>", encoding="utf-8")
+    pages = indexed.CodeLog(here)
+
+    assert [pages.ask(word) for word in ("qzreplyaabx", "qztitleax", "qzreplyaacx")] == ["qzreplyaabx", "qztitleax", ""]
