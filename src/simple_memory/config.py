@@ -267,9 +267,9 @@ _MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "524288", "MALLOC_
 freed: the sync worker, whose index starts threads at each commit, grew by 10 MB in an hour (docs/decisions/0013)."""
 
 
-_MALLOC_FOR_ONE_PASS = {**_MALLOC, "MALLOC_MMAP_THRESHOLD_": "4194304", "MALLOC_TRIM_THRESHOLD_": "16777216"}
-"""For a process that ends with its work. An import takes and frees blocks of a megabyte all the while: each of them new
-from the system is three times the page faults, and 4 % more CPU."""
+_MALLOC_FOR_ONE_PASS = {**_MALLOC, "MALLOC_MMAP_THRESHOLD_": "1000000", "MALLOC_TRIM_THRESHOLD_": "4194304"}
+"""For a process that ends with its work: what an import takes and frees at once is new from the system less often. Blocks
+of a mebibyte are: the index's engine holds them by the dozen until it commits, and they leave holes."""
 
 
 def worker_environment() -> dict[str, str]:

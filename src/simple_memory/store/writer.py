@@ -159,14 +159,17 @@ class Writer:
         )
         news = self._messages.fresh
         if counts.archived_bytes < BESIDE_BYTES:
-            self._connection.execute("COMMIT")
+            self._end()
             meanwhile(news)
         else:
-            with self._beside.doing(lambda: self._connection.execute("COMMIT")):
+            with self._beside.doing(self._end):
                 meanwhile(news)
         self._sessions.forget_counts()
         self._forget()
         return counts
+
+    def _end(self) -> None:
+        self._connection.execute("COMMIT")  # whose cursor is freed here, not while the next statement runs
 
     def write(self, chunk: Chunk, now: str, *, counts: bool = True) -> None:
         """Write one chunk. `chunk.checkpoint` gets the id of a new transcript, and of the session that it holds.
