@@ -268,8 +268,8 @@ freed: the sync worker, whose index starts threads at each commit, grew by 10 MB
 
 
 _MALLOC_FOR_ONE_PASS = {**_MALLOC, "MALLOC_MMAP_THRESHOLD_": "1000000", "MALLOC_TRIM_THRESHOLD_": "4194304"}
-"""For a process that ends with its work: what an import takes and frees at once is new from the system less often. Blocks
-of a mebibyte are: the index's engine holds them by the dozen until it commits, and they leave holes."""
+"""For a process that ends with its work: what an import takes and frees at once is new from the system less often.
+Blocks of a mebibyte are: the index's engine holds them by the dozen until it commits, and they leave holes."""
 
 
 def worker_environment() -> dict[str, str]:
