@@ -124,11 +124,18 @@ def test_what_the_index_was_offered_of_a_transaction_that_failed_is_taken_once_w
     transcript.Session().prompt("hello").reply("done").write(claude)
     home = stores.Memory(tmp_path, claude).home
     one = engine.Engine(home, config.Settings(), report=lambda *_: None, sources=(stores.Rooted(claude),))
-    real = connection.open_writer
+    real, write = connection.open_writer, writer.Writer.write
+    written: list[writer.Chunk] = []
+
+    def writing(this: writer.Writer, chunk: writer.Chunk, now: str, *, counts: bool = True) -> None:
+        write(this, chunk, now, counts=counts)
+        written.append(chunk)
+
+    monkeypatch.setattr(writer.Writer, "write", writing)
 
     def open_once(*arguments: object, **more: object) -> apsw.Connection:
         opened = real(*arguments, **more)  # type: ignore[arg-type]
-        opened.set_commit_hook(lambda: any(opened.execute("SELECT 1 FROM message")))
+        opened.set_commit_hook(lambda: bool(written))  # True: it fails
         monkeypatch.setattr(connection, "open_writer", real)
         return opened
 
