@@ -99,6 +99,18 @@ def test_where_nothing_has_what_stands_in_quotes_its_words_are_looked_for_and_it
     assert ask(searcher, '"nosuch thing"').total == 0
 
 
+def test_inside_filters_a_phrase_that_stands_nowhere_is_suggested_without_its_quotes(
+    filled: Memory, searcher: retrieve.Searcher
+) -> None:
+    filled.say(filled.session("two"), "proxy authentication for guests")
+    filled.index()
+
+    answer = ask(searcher, '"guest authentication" role:user')
+
+    assert (answer.total, answer.suggestion) == (0, "guest authentication role:user")
+    assert ask(searcher, "guest authentication role:user").total
+
+
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))
 def test_the_distance_of_words_is_symmetric_and_at_most_the_longer_ones_length(one: str, other: str) -> None:
     distance = spelling._distance(one, other)

@@ -258,7 +258,8 @@ class _Question:
         self._within = resolver.within
         self.notes = resolver.notes
         self.suggestion: str | None = None
-        self.says_something = bool(self._parsed.clauses or self._parsed.filters or named)
+        self._is_narrow = bool(self._parsed.filters or named)
+        self.says_something = bool(self._parsed.clauses or self._is_narrow)
 
     def ask(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Page:
         """Return the page that was asked for."""
@@ -285,12 +286,14 @@ class _Question:
         """Return the page of what comes near to what nothing matched; and say what may be meant."""
         from simple_memory.search import spelling
 
-        suggestion = spelling.Speller(searcher, schema, self._beginnings).suggest(self._parsed)
+        speller = spelling.Speller(searcher, schema, self._beginnings, is_narrow=self._is_narrow)
+        suggestion = speller.suggest(self._parsed)
         if suggestion is not None and (self.request.reveal or redaction.hide(suggestion) == suggestion):
             self.suggestion = suggestion
             self._tell(f"Nothing matches {self.request.query!r}. Did you mean {suggestion!r}?")
         asked = self._parsed
-        for self._parsed, note in spelling.otherwise(asked):
+        for other, note in speller.otherwise(asked):
+            self._parsed = other
             page = self.ask(searcher, schema)
             if page.total:
                 self._tell(note)

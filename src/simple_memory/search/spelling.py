@@ -38,14 +38,33 @@ Texts = Callable[[list[int]], Iterable[str]]
 class Speller:
     """Finds words of the index that are near to those of a query."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, texts: Texts) -> None:
-        """Take a state of the index, its schema, and what reads messages."""
+    def __init__(
+        self, searcher: tantivy.Searcher, schema: tantivy.Schema, texts: Texts, *, is_narrow: bool = False
+    ) -> None:
+        """Take a state of the index, its schema, and what reads messages; `is_narrow`: only some are asked for."""
         self._searcher = searcher
         self._schema = schema
         self._texts = texts
+        self._is_narrow = is_narrow
+
+    def otherwise(self, parsed: query.Query) -> Iterator[tuple[query.Query, str]]:
+        """Yield what may be asked instead where nothing matches, nearest first, each with a sentence that says so.
+
+        The words of a phrase are not sought inside filters: who gives those, and quotes, means what he says, and to
+        look through the same messages twice takes twice as long.
+        """
+        loose = parsed if self._is_narrow else loosened(parsed)
+        if loose != parsed:
+            yield loose, "Nothing has all that stands in quotes; shown is what has some of the words."
+        within = inside(loose)
+        if within is not None:
+            yield within, "Nothing has these words; shown are words that hold them inside."
 
     def suggest(self, parsed: query.Query) -> str | None:
-        """Return the query with its unknown words replaced by near ones that occur; None where there are none."""
+        """Return the query with its unknown words replaced by near ones that occur; None where there are none.
+
+        Where all occur, and only some messages are asked for, the query without its quotes.
+        """
         text = parsed.text
         plain = [clause for clause in parsed.sought if clause.kind in (query.Kind.WORD, query.Kind.PHRASE)]
         for clause in plain[:MOST_WORDS]:
@@ -53,6 +72,8 @@ class Speller:
                 near = self._near(word) if len(word) >= SHORTEST and self._is_unknown(word) else None
                 if near is not None:
                     text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", near, text, flags=re.IGNORECASE)
+        if text == parsed.text and self._is_narrow and loosened(parsed) != parsed:
+            text = text.replace('"', "")
         return text if text != parsed.text else None
 
     def _is_unknown(self, word: str) -> bool:
@@ -101,16 +122,6 @@ class Speller:
         near = words.near_words(self._schema, field, word, mistakes)
         hits = self._searcher.search(near, _READ, count=False).hits
         return [int(id_ or 0) for id_ in self._searcher.fast_field_values(index.ID, [place for _, place in hits])]
-
-
-def otherwise(parsed: query.Query) -> Iterator[tuple[query.Query, str]]:
-    """Yield what may be asked instead where nothing matches, nearest first, each with a sentence that says so."""
-    loose = loosened(parsed)
-    if loose != parsed:
-        yield loose, "Nothing has all that stands in quotes; shown is what has some of the words."
-    within = inside(loose)
-    if within is not None:
-        yield within, "Nothing has these words; shown are words that hold them inside."
 
 
 def loosened(parsed: query.Query) -> query.Query:
