@@ -17,12 +17,12 @@ def two(memory: Memory) -> dict[str, int]:
     shop = memory.session("shop-session", branch="feature/cart", title="About the shop")
     blog = memory.session("blog-session", project="/home/ada/blog", agent="codex", branch="main")
     made = {
-        "shop": memory.say(shop, "needle", timestamp="2026-01-10T10:00:00.000Z"),
-        "reply": memory.reply(shop, "needle", timestamp="2026-02-10T10:00:00.000Z"),
-        "blog": memory.say(blog, "needle", timestamp="2026-03-10T10:00:00.000Z"),
+        "shop": memory.say(shop, "needle thread", timestamp="2026-01-10T10:00:00.000Z"),
+        "reply": memory.reply(shop, "needle thread", timestamp="2026-02-10T10:00:00.000Z"),
+        "blog": memory.say(blog, "needle thread", timestamp="2026-03-10T10:00:00.000Z"),
     }
     made["call"], made["result"] = memory.call(
-        blog, "Read", '{"file_path": "/x/money.py"}', "needle", path="/x/money.py"
+        blog, "Read", '{"file_path": "/x/money.py"}', "needle thread", path="/x/money.py"
     )
     memory.writer.execute(
         "UPDATE message SET timestamp = '2026-04-10T10:00:00.000Z' WHERE id IN (?, ?)", (made["call"], made["result"])
@@ -70,8 +70,11 @@ def two(memory: Memory) -> dict[str, int]:
         ("session:nope", []),
     ],
 )
-def test_filters_choose(text: str, expected: list[str], two: dict[str, int], searcher: retrieve.Searcher) -> None:
-    assert sorted(ids(searcher, f"needle {text}")) == sorted(two[name] for name in expected)
+@pytest.mark.parametrize("sought", ["needle", "needle hay", '"needle thread"'])
+def test_filters_choose(
+    sought: str, text: str, expected: list[str], two: dict[str, int], searcher: retrieve.Searcher
+) -> None:
+    assert sorted(ids(searcher, f"{sought} {text}")) == sorted(two[name] for name in expected)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def in_segments(memory: Memory) -> list[int]:
 def asking(memory: Memory, text: str, split: int | None) -> halves.Asking:
     searcher, schema = index.IndexReader(memory.home.index).searcher()
     matched = matching.Matcher(searcher, schema, matching.Conditions()).build(query.parse(text))
-    return halves.Asking(searcher, schema, matched.query, matched.by_time, split)
+    return halves.Asking(searcher, schema, matched.query, matched.by_time, split, matched.is_plain)
 
 
 def best(asked: halves.Asking, limit: int, offset: int = 0) -> tuple[int, list[tuple[float, int, int]]]:
@@ -45,7 +45,9 @@ def test_two_halves_answer_as_the_whole_does(text: str, offset: int, memory: Mem
     whole = best(asking(memory, text, None), 20, offset)
 
     for split in (in_segments[29], in_segments[45], 0, in_segments[-1]):
-        assert best(asking(memory, text, split), 20, offset) == whole
+        halved = asking(memory, text, split)
+        for is_plain in (False, True):
+            assert best(halved._replace(is_plain=is_plain), 20, offset) == whole
     assert whole[0]
 
 
@@ -73,8 +75,8 @@ def spans(*known: tuple[int, int, int]) -> Callable[[], list[segments.Span]]:
     return lambda: [segments.Span(*each) for each in known]
 
 
-def split(known: Callable[[], list[segments.Span]], weight: int, shared: float = halves.COSTLY) -> int | None:
-    return halves.split(known, weight, shared, is_idle=lambda: True)
+def split(known: Callable[[], list[segments.Span]], weight: int, *, is_plain: bool = False) -> int | None:
+    return halves.split(known, weight, is_plain=is_plain, is_idle=lambda: True)
 
 
 def test_the_index_is_halved_where_a_segment_ends_so_that_the_larger_half_is_smallest() -> None:
@@ -96,16 +98,16 @@ def test_it_is_not_halved_where_the_larger_half_would_save_too_little() -> None:
 def test_a_segment_that_lies_in_both_halves_costs_both() -> None:
     mixed = spans((500, 100, 1000), (250, 1, 300), (250, 700, 1100))
 
-    assert split(mixed, halves.WORTH * 10, halves.COSTLY) == 300
-    assert split(mixed, halves.WORTH * 10, halves.PLAIN) is None
+    assert split(mixed, halves.WORTH * 10) == 300
+    assert split(mixed, halves.WORTH * 10, is_plain=True) is None
 
 
 def test_on_a_busy_machine_nothing_is_halved_and_no_segment_looked_at() -> None:
     def refuse() -> list[segments.Span]:
         raise AssertionError
 
-    assert halves.split(refuse, halves.WORTH * 100, halves.COSTLY, is_idle=lambda: False) is None
-    assert halves.split(refuse, halves.WORTH, halves.COSTLY, is_idle=lambda: True) is None
+    assert halves.split(refuse, halves.WORTH * 100, is_idle=lambda: False) is None
+    assert halves.split(refuse, halves.WORTH, is_idle=lambda: True) is None
 
 
 def test_what_runs_now_is_told_by_the_system_or_else_what_ran_of_late(tmp_path: Path) -> None:

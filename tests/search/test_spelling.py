@@ -109,6 +109,7 @@ def test_inside_filters_a_phrase_that_stands_nowhere_is_suggested_without_its_qu
 
     assert (answer.total, answer.suggestion) == (0, "guest authentication role:user")
     assert ask(searcher, "guest authentication role:user").total
+    assert ask(searcher, '"nosuch thing" role:user').suggestion is None
 
 
 @given(st.text("abc", max_size=6), st.text("abc", max_size=6))

@@ -24,8 +24,8 @@ WORTH = 250_000
 """Places of words less that a half must look at than the whole, so that it is halved: 2 ms. A thread costs 0.2 ms."""
 PLAIN = 2.0
 """What a message costs each half in a segment that lies in both, against the whole: it is refused by its id there …"""
-COSTLY = 1.15
-"""… and where each message costs more, as inside phrases and tags."""
+COSTLY = 1.0
+"""… and where each message costs more, as inside phrases and tags, and its id is asked for first."""
 
 
 class _Beside:
@@ -67,13 +67,17 @@ class Found(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """One question to one state of the index; `by_time`: the newest are the best. `split`: where it is halved."""
+    """One question to one state of the index; `by_time`: the newest are the best. `split`: where it is halved.
+
+    `is_plain`: what matches is counted and scored, and nothing else.
+    """
 
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     query: tantivy.Query
     by_time: bool = False
     split: int | None = None
+    is_plain: bool = False
 
     def best(self, limit: int, offset: int = 0) -> Found:
         """Return the best `limit` matches from `offset` on."""
@@ -98,8 +102,12 @@ class Asking(NamedTuple):
         kind = tantivy.FieldType.Unsigned
         after = tantivy.Query.range_query(self.schema, index.ID, kind, lower_bound=split, include_lower=False)
         up_to = tantivy.Query.range_query(self.schema, index.ID, kind, upper_bound=split)
-        must, never = tantivy.Occur.Must, tantivy.Occur.MustNot  # refusing costs less than demanding
-        return [tantivy.Query.boolean_query([(must, self.query), (never, other)]) for other in (after, up_to)]
+        must, never = tantivy.Occur.Must, tantivy.Occur.MustNot
+        if self.is_plain:  # refusing costs less than demanding
+            return [tantivy.Query.boolean_query([(must, self.query), (never, other)]) for other in (after, up_to)]
+        made = [tantivy.Query.const_score_query(half, 0.0) for half in (up_to, after)]
+        # first: what is dear then begins only in segments of its half; it cost half of a phrase's time in the others
+        return [tantivy.Query.boolean_query([(must, half), (must, self.query)]) for half in made]
 
     def _side_by_side(self, one: tantivy.Query, other: tantivy.Query, limit: int) -> tuple[Found, Found]:
         beside = _Beside(lambda: self._ask(other, limit))
@@ -137,20 +145,20 @@ def running(load: str = "/proc/loadavg") -> float:
 def split(
     spans: Callable[[], list[segments.Span]],
     weight: int,
-    shared: float,
     *,
+    is_plain: bool = False,
     is_idle: Callable[[], bool] = has_idle_core,
 ) -> int | None:
     """Return the id up to which the first half goes; None where the index is better asked in one go.
 
-    `spans` tells what the segments hold. `weight` is how many places of words must be looked at, about; `shared` what
-    those cost each half that lie in both (PLAIN, COSTLY). `is_idle` says whether there is a core for the other half.
+    `spans` tells what the segments hold. `weight` is how many places of words must be looked at, about; `is_plain`:
+    they are counted and scored, and nothing else. `is_idle` says whether there is a core for the other half.
     """
     if weight < 2 * WORTH or not is_idle():
         return None
     known = spans()
     everything = sum(span.messages for span in known)
-    costs = {span.last: _cost(known, span.last, shared) for span in known}
+    costs = {span.last: _cost(known, span.last, PLAIN if is_plain else COSTLY) for span in known}
     if not everything or not costs:
         return None
     place = min(costs, key=costs.__getitem__)

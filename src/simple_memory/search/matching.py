@@ -95,7 +95,8 @@ class Matcher:
         refused = self._finder.most_telling(parsed.refused)
         clauses = self._sought(wanted, demanded) if sought else self._everything()
         clauses.extend((tantivy.Occur.MustNot, any_part(self._finder.exact(clause))) for clause in refused)
-        clauses.extend((tantivy.Occur.MustNot, refusal) for refusal in self._refusals())
+        refusals = self._refusals() if demanded else [*self._refusals(), *self._outside_times()]
+        clauses.extend((tantivy.Occur.MustNot, refusal) for refusal in refusals)
         whole = clauses[0][1] if len(clauses) == 1 else tantivy.Query.boolean_query(clauses)
         by_time = all(self._finder.is_wide(clause) for clause in sought)
         left_out = len(parsed.sought) + len(parsed.refused) - len(sought) - len(refused)
@@ -129,13 +130,14 @@ class Matcher:
     def _sought(self, wanted: list[words.Part], demanded: list[list[words.Part]]) -> list[_Clause]:
         """Return the clauses of what is sought inside the conditions: every phrase must be there, or any of the words.
 
-        Each way in which a phrase may match gets the conditions for itself: then no message is looked through for the
-        phrase that they leave out. So do the two ways of a single word, where the conditions are tags. Of more words
-        each message that has one is looked up in the conditions once.
+        Each way in which a phrase may match gets the conditions for itself, before it: then no message is looked
+        through for the phrase that they leave out. So do the two ways of a single word, where the conditions are tags.
+        Of more words each message that has one is looked up in the conditions once.
         """
         conditions = self._demands()
         if demanded:
-            clauses: list[_Clause] = [(tantivy.Occur.Must, any_part(_inside(found, conditions))) for found in demanded]
+            clauses: list[_Clause] = [(tantivy.Occur.Must, times) for times in self._inside_times()]
+            clauses.extend((tantivy.Occur.Must, any_part(_inside(found, conditions))) for found in demanded)
             clauses.extend((tantivy.Occur.Should, part.query) for part in wanted)
             return clauses
         if len(wanted) <= _FEW_WAYS and len(conditions) == len(self._conditions.tags):
@@ -154,12 +156,12 @@ class Matcher:
         return made
 
     def _refusals(self) -> list[tantivy.Query]:
-        """Return what must not hold of a message."""
+        """Return what must not hold of a message; its time is not among it."""
         conditions = self._conditions
         made = [self._tags(conditions.refused_tags)] if conditions.refused_tags else []
         refused = ((index.SESSION, conditions.refused_sessions), (index.ID, conditions.refused_messages))
         made.extend(self._ids(field, ids) for field, ids in refused if ids)
-        return [*made, *self._outside_times()]
+        return made
 
     def _within(self, session: int, copied: Sequence[int]) -> tantivy.Query:
         stands = self._ids(index.SESSION, [session])
@@ -174,8 +176,19 @@ class Matcher:
             return tantivy.Query.empty_query()
         return _silent(tantivy.Query.term_set_query(self._schema, field, list(ids)))
 
+    def _inside_times(self) -> list[tantivy.Query]:
+        """Return what lies inside the times; [] where there are none. Stands first: segments outside cost nothing."""
+        kind = tantivy.FieldType.Integer
+        since, until = self._conditions.since_ms, self._conditions.until_ms
+        if since is None and until is None:
+            return []
+        inside = tantivy.Query.range_query(
+            self._schema, index.TIME, kind, lower_bound=since, upper_bound=until, include_upper=until is None
+        )
+        return [_silent(inside)]
+
     def _outside_times(self) -> list[tantivy.Query]:
-        """Return what lies outside the times: refusing it costs a third of demanding what lies inside."""
+        """Return what lies outside the times: for words refusing it costs a third of demanding what lies inside."""
         made = []
         kind = tantivy.FieldType.Integer
         since, until = self._conditions.since_ms, self._conditions.until_ms
@@ -198,7 +211,7 @@ def _inside(parts: Sequence[words.Part], conditions: Sequence[tantivy.Query]) ->
         return list(parts)
     must = [(tantivy.Occur.Must, condition) for condition in conditions]
     return [
-        part._replace(query=tantivy.Query.boolean_query([(tantivy.Occur.Must, part.query), *must])) for part in parts
+        part._replace(query=tantivy.Query.boolean_query([*must, (tantivy.Occur.Must, part.query)])) for part in parts
     ]
 
 

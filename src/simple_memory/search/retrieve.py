@@ -271,9 +271,8 @@ class _Question:
             self._tell(f"There are too many words: {matched.left_out:,} of them were left out, the commonest.")
         if self._goes_on:  # a later page leaves out what came after the first: else it would show hits again
             built = matching.up_to(built, schema, self._newest)
-        shared = halves.PLAIN if matched.is_plain else halves.COSTLY
-        split = halves.split(lambda: self._layout.spans(searcher), matched.weight, shared)
-        asking = halves.Asking(searcher, schema, built, matched.by_time, split)
+        split = halves.split(lambda: self._layout.spans(searcher), matched.weight, is_plain=matched.is_plain)
+        asking = halves.Asking(searcher, schema, built, matched.by_time, split, matched.is_plain)
         page_of = self._page_of_messages if self.request.group == "none" else self._page_of_sessions
         page = page_of(asking, matched)
         if self.request.explain:

@@ -72,9 +72,14 @@ class Speller:
                 near = self._near(word) if len(word) >= SHORTEST and self._is_unknown(word) else None
                 if near is not None:
                     text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", near, text, flags=re.IGNORECASE)
-        if text == parsed.text and self._is_narrow and loosened(parsed) != parsed:
+        if text == parsed.text and self._is_narrow and self._has_known_words(loosened(parsed), parsed):
             text = text.replace('"', "")
         return text if text != parsed.text else None
+
+    def _has_known_words(self, loose: query.Query, parsed: query.Query) -> bool:
+        """Return whether `loose` asks for words that `parsed` asks for side by side, and one of them occurs."""
+        more = [clause for clause in loose.sought if clause not in parsed.sought]
+        return any(not self._is_unknown(word) for clause in more for word in words.plain_words(clause.text))
 
     def _is_unknown(self, word: str) -> bool:
         return not self._count(word, words.stem(word))
