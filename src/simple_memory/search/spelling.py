@@ -65,6 +65,13 @@ class Speller:
 
         Where all occur, and only some messages are asked for, the query without its quotes.
         """
+        text = self._spelt(parsed)
+        if text == parsed.text and self._is_narrow and self._has_known_words(loosened(parsed), parsed):
+            text = text.replace('"', "")
+        return text if text != parsed.text else None
+
+    def _spelt(self, parsed: query.Query) -> str:
+        """Return the text of the query with its unknown words replaced by near ones."""
         text = parsed.text
         plain = [clause for clause in parsed.sought if clause.kind in (query.Kind.WORD, query.Kind.PHRASE)]
         for clause in plain[:MOST_WORDS]:
@@ -72,9 +79,7 @@ class Speller:
                 near = self._near(word) if len(word) >= SHORTEST and self._is_unknown(word) else None
                 if near is not None:
                     text = re.sub(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", near, text, flags=re.IGNORECASE)
-        if text == parsed.text and self._is_narrow and self._has_known_words(loosened(parsed), parsed):
-            text = text.replace('"', "")
-        return text if text != parsed.text else None
+        return text
 
     def _has_known_words(self, loose: query.Query, parsed: query.Query) -> bool:
         """Return whether `loose` asks for words that `parsed` asks for side by side, and one of them occurs."""
