@@ -42,11 +42,7 @@ def status(place: world.World) -> list[Measured]:
     before = measure.footprints(place.root)
     timed = _status("status", place)
     changed = len(set(before.items()) ^ set(measure.footprints(place.root).items()))
-    return [
-        timed,
-        Measured("status_lines", place.program("status").out.count("\n")),
-        Measured("status_writes", changed),
-    ]
+    return [timed, Measured("status_writes", changed)]
 
 
 def _status(key: str, place: world.World) -> Measured:
