@@ -26,6 +26,7 @@ class FakeEngine:
         self.canary_comes = True
         self.has_no_index = False
         self.is_at_leisure = False
+        self.looking_takes = 0.0  # seconds of a processor
 
     def open(self) -> None:
         self.calls.append("open")
@@ -41,6 +42,9 @@ class FakeEngine:
 
     def rescan(self) -> None:
         self.calls.append("rescan")
+        end = time.thread_time() + self.looking_takes
+        while time.thread_time() < end:
+            pass
 
     def note(self, paths: Iterable[str]) -> None:
         self.noted += paths
@@ -132,6 +136,16 @@ def test_it_opens_says_that_it_serves_and_looks_at_everything_once(bench: Bench)
     assert json.loads(said.readline())["beat"]["last_rescan_at"] is not None
     bench.steps(3)
     assert bench.engine.calls.count("rescan") == 1
+
+
+@pytest.mark.parametrize(("trouble", "looks"), [("", 2), ("no watches left", 7)])
+def test_looks_at_everything_that_take_much_come_seldom_unless_nothing_else_tells_of_changes(
+    trouble: str, looks: int
+) -> None:
+    bench = Bench(rescan_s=0.0, trouble=trouble)  # the look when it starts takes next to nothing
+    bench.engine.looking_takes = 0.05
+    bench.steps(6)
+    assert bench.engine.calls.count("rescan") == looks
 
 
 def test_memory_is_tidied_once_all_is_read_that_a_look_at_everything_found(bench: Bench) -> None:

@@ -27,6 +27,10 @@ STEP_S = 0.5
 DEAF_RESCAN_S = 5.0
 """Between full looks while the system tells us nothing."""
 
+LOOKING_SHARE = 0.001
+"""Full looks take this share of a processor at most, while the system tells us of changes: one at ten thousand
+transcripts takes a fifth of a second."""
+
 PROGRESS_S = 0.25
 """How often progress is told while there is some."""
 
@@ -271,9 +275,10 @@ class SyncWorker:
             self._tell_trouble()
             self._has_work = self._has_work or self._engine.misses_index()
         if now >= self._rescan_at:
-            every = min(DEAF_RESCAN_S, self._settings.rescan_s) if self._watcher.trouble else self._settings.rescan_s
-            self._rescan_at = now + every
+            self._rescan_at = now + self._until_next_look(0.0)  # also where it fails
+            began = time.thread_time()
             self._engine.rescan()
+            self._rescan_at = now + self._until_next_look(time.thread_time() - began)
             self._last_rescan_at = runfile.iso_now()
             self._has_work = self._holds_freed = True
             self._end_leisure()
@@ -284,6 +289,12 @@ class SyncWorker:
             self._has_work = True
             self._end_leisure()
         return bool(changed)
+
+    def _until_next_look(self, cost: float) -> float:
+        """Return the seconds from a look at everything, which took `cost` seconds of a processor, to the next one."""
+        if self._watcher.trouble:
+            return min(DEAF_RESCAN_S, self._settings.rescan_s)
+        return max(self._settings.rescan_s, cost / LOOKING_SHARE)
 
     def _end_leisure(self) -> None:
         """Rest no longer if it was from what nobody waits for: there may be something to read."""
